@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { loadIfAsked, whatToOpen } from '#example';
+import { publicAddress } from '#gateway';
+import { awaitNats, natsOf } from '#messaging';
+import { CannotStart, createLog, openFolder, openTokens, readConfig, runProcess } from '#platform';
+import { keepRunning } from './children.js';
+
+const options = new Command('services')
+  .description('五个进程，经 NATS 通信 / five processes over NATS')
+  .option('--nats <address>', 'NATS 服务器地址 / the NATS server, like nats://127.0.0.1:4222 (GONGKAI_NATS)')
+  .option('--empty', '新的数据文件夹从空白开始，不载入示例 / start a new folder without the example')
+  .parse()
+  .opts<{ nats?: string; empty?: boolean }>();
+
+await runProcess(async () => {
+  const environment = { ...process.env, ...(options.nats ? { GONGKAI_NATS: options.nats } : {}) };
+  const { notice } = openFolder(readConfig(environment), { empty: options.empty ?? false });
+  if (notice) console.log(notice);
+  const config = readConfig(environment);
+  const nats = natsOf(config);
+  if (config.port === 0)
+    throw new CannotStart('请用 PORT 指定端口（0 只用于 npm start）。 / Name a port with PORT; 0 is for npm start only.');
+  const log = createLog('services', config);
+  const tokens = await openTokens(config);
+  const children = keepRunning({ log, environment });
+  children.start('gateway');
+  const address = publicAddress(config.host, config.port);
+  const running = async (): Promise<never> => {
+    await awaitNats(nats, () =>
+      console.log(
+        `NATS（${nats.servers}）尚未连上，等待中；此前 /health/ready 为 503。 / NATS (${nats.servers}) is not reachable yet; waiting, /health/ready is 503 until then.`,
+      ),
+    );
+    for (const room of ['catalogue', 'channels', 'requests', 'statistics']) children.start(room);
+    console.log(whatToOpen(address, config.dataFolder));
+    return loadIfAsked({ config, address, tokens });
+  };
+  return { failed: Promise.race([running(), children.refused]), close: () => children.stop() };
+});

@@ -1,0 +1,22 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Room } from '#messaging';
+import type { Platform } from '#platform';
+import { CatalogueController } from './catalogue.controller.js';
+import { recordsView } from './views/records.js';
+
+@Module({})
+export class CatalogueModule implements OnApplicationShutdown {
+  constructor(@Inject(Room) private readonly room: Room) {}
+
+  static on(platform: Platform): DynamicModule {
+    return {
+      module: CatalogueModule,
+      controllers: [CatalogueController],
+      providers: [{ provide: Room, useFactory: () => Room.open('catalogue', platform, [recordsView]) }],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.room.close();
+  }
+}

@@ -1,0 +1,29 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Room } from '#messaging';
+import type { Platform } from '#platform';
+import { ChannelsController } from './channels.controller.js';
+import { whenRecordPublished } from './reactions/when-record-published.js';
+import { channelsView } from './views/channels.js';
+
+@Module({})
+export class ChannelsModule implements OnApplicationShutdown {
+  constructor(@Inject(Room) private readonly room: Room) {}
+
+  static on(platform: Platform): DynamicModule {
+    return {
+      module: ChannelsModule,
+      controllers: [ChannelsController],
+      providers: [{ provide: Room, useFactory: () => open(platform) }],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.room.close();
+  }
+}
+
+async function open(platform: Platform): Promise<Room> {
+  const room = await Room.open('channels', platform, [channelsView]);
+  room.follow(whenRecordPublished(room));
+  return room;
+}

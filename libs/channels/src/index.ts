@@ -1,0 +1,2 @@
+export { ChannelsModule } from './channels.module.js';
+export { channelsView } from './views/channels.js';

@@ -1,0 +1,142 @@
+import { type Accepted, type Actor, isRefusal, refuse, type Refusal } from '#contracts';
+import { type EventStore, type NewEvent, type StoredEvent, WrongExpectedRevision } from '#event-store';
+import { canonicalDigest } from './canonical.js';
+import { addressId, derivedId } from './ids.js';
+import { occurrence } from './occurrence.js';
+import type { Aggregate, Circumstances, Decision, DomainEvent, StepInput } from './rules.js';
+
+/** Everything about a command but its content. */
+export interface Envelope {
+  commandId: string;
+  /** The operation's subject. */
+  command: string;
+  correlationId: string;
+  causationId?: string;
+  actor: Actor;
+  /** When it is recorded; `today` is the same instant's date in the authority's zone. */
+  now: Date;
+  today: string;
+  ifMatch?: number;
+  /** The command makes something: its id may be chosen by the asker, so another body could name another stream. */
+  creates?: boolean;
+  /** The house itself acts, in a reaction: it may name a past day, since it only follows a fact that does. */
+  house?: boolean;
+}
+
+const attemptsMax = 20;
+
+/**
+ * The whole application layer: load, fold, decide, append at the expected revision, again on a conflict. The same command id
+ * is answered as the first time; a refused command stores nothing and is not remembered.
+ * @throws WrongExpectedRevision after twenty lost races in a row
+ */
+export async function handle<C extends StepInput, S, E extends DomainEvent>(
+  store: EventStore,
+  aggregate: Aggregate<S, E>,
+  id: string,
+  input: C,
+  decide: Decision<C, S, E>,
+  envelope: Envelope,
+): Promise<Accepted | Refusal> {
+  const stream = aggregate.stream(id);
+  const commandDigest = canonicalDigest([envelope.command, input]);
+  for (let attempt = 1; ; attempt++) {
+    const history = await store.readStream(stream);
+    const before = answeredBefore(history, envelope.commandId, commandDigest);
+    if (before) return isRefusal(before) ? before : { id, ...before };
+    const revision = history.length - 1;
+    if (envelope.ifMatch !== undefined && envelope.ifMatch !== revision) return stale(envelope.ifMatch, revision);
+
+    const when = occurrence(input, { today: envelope.today, previousOn: lastOn(history), actor: envelope.actor, house: envelope.house ?? false });
+    if (isRefusal(when)) return when;
+    const circumstances: Circumstances = { actor: envelope.actor, today: envelope.today, occurredOn: when.occurredOn };
+    const state = (history as unknown as E[]).reduce((state, event) => aggregate.evolve(state, event), aggregate.initial);
+    const decided = decide({ ...input, ...circumstances }, state);
+    if (isRefusal(decided)) return decided;
+
+    const metadata = {
+      commandId: envelope.commandId,
+      command: envelope.command,
+      commandDigest,
+      correlationId: envelope.correlationId,
+      ...(envelope.causationId ? { causationId: envelope.causationId } : {}),
+      person: envelope.actor.person,
+      name: envelope.actor.name,
+      occurredOn: when.occurredOn,
+      recordedAt: envelope.now.toISOString(),
+      ...(when.backdated ? { backdated: when.backdated } : {}),
+    };
+    const events = decided.map((event, index) => ({
+      id: derivedId(envelope.commandId, index),
+      type: event.type,
+      version: aggregate.versions?.[event.type as E['type']] ?? 1,
+      data: event.data,
+      metadata,
+    }));
+    if (envelope.creates && id !== addressId(envelope.commandId)) {
+      const claimed = await claim(store, events[0]!);
+      if (claimed) return claimed;
+    }
+    try {
+      const appended = await store.append(stream, events, revision < 0 ? 'none' : revision);
+      return { id, revision: appended.revision, position: appended.position };
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevision) || attempt >= attemptsMax) throw error;
+    }
+  }
+}
+
+/**
+ * Ties a command id to its content before anything is stored under an id that the asker chose: the same key with another body
+ * would otherwise find another stream and pass for a new command.
+ */
+async function claim(store: EventStore, first: NewEvent): Promise<Refusal | undefined> {
+  const stream = `operations.command-${first.metadata.commandId}`;
+  const { commandDigest } = first.metadata;
+  try {
+    await store.append(stream, [{ ...first, id: derivedId(first.metadata.commandId, 'claim', commandDigest), type: 'CommandClaimed', version: 1, data: { commandDigest } }], 'none');
+    return undefined;
+  } catch (error) {
+    if (error instanceof WrongExpectedRevision) return reused();
+    throw error;
+  }
+}
+
+/** State of one aggregate, and its history, as stored. */
+export async function load<S, E extends DomainEvent>(
+  store: EventStore,
+  aggregate: Aggregate<S, E>,
+  id: string,
+): Promise<{ state: S; history: StoredEvent[] }> {
+  const history = await store.readStream(aggregate.stream(id));
+  const state = (history as unknown as E[]).reduce((state, event) => aggregate.evolve(state, event), aggregate.initial);
+  return { state, history };
+}
+
+function answeredBefore(history: readonly StoredEvent[], commandId: string, digest: string): { revision: number; position: number } | Refusal | undefined {
+  const own = history.filter(event => event.metadata.commandId === commandId);
+  const last = own.at(-1);
+  if (!last) return undefined;
+  if (last.metadata.commandDigest !== digest) {
+    return reused();
+  }
+  return { revision: last.revision, position: last.position };
+}
+
+function reused(): Refusal {
+  return refuse('invalid', 'idempotency-key-reused', {
+    zh: '这个 Idempotency-Key 已用于另一份内容，请换一个新的。',
+    en: 'This Idempotency-Key was used with another body; take a new one.',
+  });
+}
+
+function stale(expected: number, actual: number): Refusal {
+  return refuse('stale', 'revision-stale', {
+    zh: `内容已被他人更改：您依据的是第 ${expected} 版，现在是第 ${actual} 版，请刷新后再试。`,
+    en: `It has changed meanwhile: you saw revision ${expected}, it is at ${actual}. Read it again, then retry.`,
+  }, { detail: { revision: actual } });
+}
+
+function lastOn(history: readonly StoredEvent[]): string | undefined {
+  return history.at(-1)?.metadata.occurredOn;
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { Actor, Role } from './actor.js';
+import { refuse, type Refusal } from './refusal.js';
+
+/**
+ * One thing a room can be asked: the subject it travels under, the shape of what is asked and who may ask.
+ * The gateway's routes, the rooms' doors and the OpenAPI document are all read off these.
+ */
+export interface Operation<I extends z.ZodObject = z.ZodObject> {
+  kind: 'command' | 'query';
+  /** `<room>.<resource>.<verb>`; also the NATS subject. */
+  subject: string;
+  /** Path parameters, query parameters and body together, as one strict object. */
+  input: I;
+  /** `public` needs no token; `staff` any verified token; else one of the roles. An auditor may ask every query. */
+  may: 'public' | 'staff' | readonly Role[];
+  title: { zh: string; en: string };
+  /** A command that makes a resource answers 201. */
+  creates?: boolean;
+}
+
+type Title = Operation['title'];
+type Shape = z.core.$ZodLooseShape;
+
+export function command<S extends Shape>(
+  subject: string,
+  may: Operation['may'],
+  title: Title,
+  shape: S,
+  more: { creates?: boolean } = {},
+): Operation<z.ZodObject<S, z.core.$strict>> {
+  return { kind: 'command', subject, may, title, input: z.strictObject(shape), ...more };
+}
+
+export function query<S extends Shape>(
+  subject: string,
+  may: Operation['may'],
+  title: Title,
+  shape: S,
+): Operation<z.ZodObject<S, z.core.$strict>> {
+  return { kind: 'query', subject, may, title, input: z.strictObject(shape) };
+}
+
+/** What a room receives: the plain input and who asks, as the token the room verifies for itself. */
+export interface Ask {
+  input: unknown;
+  correlationId: string;
+  token?: string;
+  /** Identity of a command; absent on queries. */
+  commandId?: string;
+  /** Expected revision of the resource, from `If-Match`. */
+  ifMatch?: number;
+  /** Wait until the views hold this position before answering a query. */
+  atLeast?: number;
+}
+
+export type Reply<T = unknown> = { ok: T } | Refusal;
+
+export function checkInput<I extends z.ZodObject>(operation: Operation<I>, input: unknown): z.infer<I> | Refusal {
+  const parsed = operation.input.safeParse(input ?? {});
+  if (parsed.success) return parsed.data as z.infer<I>;
+  const issues = parsed.error.issues.flatMap(issue => {
+    const at = issue.path.map(String).join('.');
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map(key => ({ path: [at, key].filter(Boolean).join('.'), zh: '没有这个字段', en: 'unknown field' }));
+    }
+    const [zh, en] = issue.message.includes(' / ') ? (issue.message.split(' / ', 2) as [string, string]) : [undefined, issue.message];
+    return [{ path: at, zh: zh ?? chinese(issue), en }];
+  });
+  return refuse(
+    'invalid',
+    'invalid-input',
+    {
+      zh: `所填内容有误：${issues.map(issue => `${issue.path || '正文'}（${issue.zh}）`).join('；')}。`,
+      en: `The input is not valid: ${issues.map(issue => `${issue.path || 'body'} (${issue.en})`).join('; ')}.`,
+    },
+    { issues },
+  );
+}
+
+export function checkRole(operation: Operation, actor: Actor | null): Refusal | undefined {
+  if (operation.may === 'public') return undefined;
+  if (!actor) {
+    return refuse('unauthenticated', 'token-missing', {
+      zh: '请先登录：此操作需要有效的令牌。',
+      en: 'Sign in first: this needs a valid bearer token.',
+    });
+  }
+  if (operation.may === 'staff' || operation.may.some(role => actor.roles.includes(role))) return undefined;
+  if (operation.kind === 'query' && actor.roles.includes('auditor')) return undefined;
+  return refuse('forbidden', 'role-missing', {
+    zh: `${actor.name}没有“${operation.title.zh}”所需的角色（${operation.may.join('、')}）。`,
+    en: `${actor.name} holds none of the roles that may "${operation.title.en}": ${operation.may.join(', ')}.`,
+  });
+}
+
+function chinese(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? '必填' : `类型应为 ${issue.expected}`;
+    case 'invalid_value':
+      return `只能是 ${issue.values.map(String).join('、')}`;
+    case 'too_big':
+      return `不超过 ${String(issue.maximum)}`;
+    case 'too_small':
+      return `不少于 ${String(issue.minimum)}`;
+    default:
+      return '格式不对';
+  }
+}

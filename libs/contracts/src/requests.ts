@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { dateOn, id, page, step, text } from './common.js';
+import { command, query } from './operation.js';
+
+export const requestPaths = ['direct', 'forwarded'] as const;
+export const requestForms = ['letter', 'counter', 'fax', 'online'] as const;
+/** The six columns of the statutory table (国办公开办函〔2021〕30号, 表三). */
+export const applicantTypes = [
+  'natural-person',
+  'business',
+  'research',
+  'public-interest',
+  'legal-services',
+  'other-organisation',
+] as const;
+/** 2008 Art. 21–22 and 2019 Art. 36–37, before the fine rows of the statutory table. */
+export const outcomes = [
+  'granted',
+  'partly-granted',
+  'already-public',
+  'refused',
+  'not-held',
+  'not-this-body',
+  'unclear',
+  'not-processed',
+  'other',
+] as const;
+export const requestStatuses = ['registered', 'received', 'answered', 'closed'] as const;
+
+/** 18-digit identity numbers (GB 11643), 15-digit old ones, mobile and fixed telephones, e-mail, and labelled names. */
+const personal = [
+  /\d{17}[\dx]/i,
+  /(?<!\d)\d{15}(?!\d)/,
+  /(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)/,
+  /(?<!\d)0\d{9,11}(?!\d)/,
+  /[\w.+-]+@[\w-]+\.\w+/,
+  /(姓名|联系人|申请人|联系方式|电话|手机|身份证号?|证件号码?|住址|地址)(是|为)?[:：]/,
+];
+function holdsPersonalData(value: string): boolean {
+  const plain = value.normalize('NFKC');
+  const joined = plain.replace(/(?<=\d)[\s\-–—.·]+(?=[\dxX])/g, '');
+  return personal.some(pattern => pattern.test(plain) || pattern.test(joined));
+}
+/** Free text about a request that anyone may read: no name, contact or identity number is accepted yet. */
+const publicText = (maxLength: number) =>
+  text(maxLength).refine(value => !holdsPersonalData(value), {
+    error: '不能含姓名、联系方式或证件号码，请改写为不涉及个人的表述 / must hold no name, contact or identity number; describe the matter only',
+  });
+
+const requestStep = { ...step, source: publicText(500).optional(), reason: publicText(500).optional() };
+const ofRequest = { id };
+
+export const registerRequest = command('requests.request.register', ['request-officer'], { zh: '登记申请', en: 'register a request' }, {
+  path: z.enum(requestPaths).describe('直接收到或由其他机关转交'),
+  form: z.enum(requestForms),
+  applicantType: z.enum(applicantTypes),
+  subject: publicText(200).describe('公开的简短事由；不含姓名、联系方式、证件号码'),
+  forwarding: z
+    .strictObject({ by: text(100), letter: text(100).optional(), on: dateOn })
+    .optional()
+    .describe('转交机关、转办函号和日期；path 为 forwarded 时必填'),
+  signedFor: z.boolean().default(false).describe('挂号或快递签收的信函（2019 年条例第三十一条）'),
+  ...requestStep,
+}, { creates: true });
+export const confirmReceipt = command('requests.request.confirm-receipt', ['request-officer'], { zh: '确认收到', en: 'confirm receipt' }, { ...ofRequest, ...requestStep });
+export const answerRequest = command('requests.request.answer', ['request-officer'], { zh: '答复', en: 'answer' }, {
+  ...ofRequest,
+  outcome: z.enum(outcomes),
+  note: publicText(500).optional(),
+  ...requestStep,
+});
+export const closeRequest = command('requests.request.close', ['request-officer'], { zh: '办结', en: 'close' }, { ...ofRequest, ...requestStep });
+
+/**
+ * Before 2019-05-15 no article says when a letter counts as received; the office's practice is a setting with a date.
+ * `arrival`: the day it reached the office; `confirmation`: the day receipt was confirmed.
+ */
+export const receiptRules = ['arrival', 'confirmation'] as const;
+export const setReceiptPractice = command('requests.practice.set', ['request-officer'], { zh: '设定收到日惯例', en: 'set the office\'s receipt practice' }, {
+  from: dateOn,
+  letter: z.enum(receiptRules),
+  forwarded: z.enum(receiptRules),
+  fax: z.enum(receiptRules),
+  online: z.enum(receiptRules),
+  basis: text(300).describe('依据，如本机关公开指南某条'),
+  ...step,
+}, { creates: true });
+export const listReceiptPractices = query('requests.practice.list', 'staff', { zh: '收到日惯例', en: 'receipt practices' }, page);
+
+export const getRequest = query('requests.request.get', 'staff', { zh: '查看申请', en: 'a request with its history and due date' }, ofRequest);
+export const listRequests = query('requests.request.list', 'staff', { zh: '申请列表', en: 'requests' }, {
+  status: z.enum(requestStatuses).optional(),
+  path: z.enum(requestPaths).optional(),
+  dueBefore: dateOn.optional(),
+  ...page,
+});
+export const requestsTasks = query('requests.tasks', 'staff', { zh: '待办', en: 'what waits in the requests' }, {});
+
+/** How a due date came about, day by day, so that it can be shown to the applicant. */
+export interface DueExplanation {
+  receivedOn: string;
+  receiptRule: { zh: string; en: string };
+  law: { zh: string; en: string };
+  workingDays: number;
+  dueOn: string;
+  skipped: { on: string; name: string; kind: 'weekend' | 'holiday' }[];
+  /** Weekend days that count because they are make-up working days. */
+  workedWeekends: string[];
+}
+
+/* Contract events */
+
+export const requestRegistered = z.object({
+  requestId: id,
+  path: z.enum(requestPaths),
+  form: z.enum(requestForms),
+  applicantType: z.enum(applicantTypes),
+  subject: z.string(),
+  arrivedOn: dateOn,
+  forwarding: z.object({ by: z.string(), letter: z.string().optional(), on: dateOn }).optional(),
+  signedFor: z.boolean(),
+});
+export const receiptConfirmed = z.object({
+  requestId: id,
+  path: z.enum(requestPaths),
+  form: z.enum(requestForms),
+  subject: z.string(),
+  receivedOn: dateOn,
+  dueOn: dateOn,
+  workingDays: z.number().int(),
+  receiptRule: z.string(),
+});
+export const requestAnswered = z.object({
+  requestId: id,
+  path: z.enum(requestPaths),
+  form: z.enum(requestForms),
+  subject: z.string(),
+  outcome: z.enum(outcomes),
+  receivedOn: dateOn,
+  dueOn: dateOn,
+  answeredOn: dateOn,
+});
+export const receiptPracticeSet = z.object({
+  from: dateOn,
+  letter: z.enum(receiptRules),
+  forwarded: z.enum(receiptRules),
+  fax: z.enum(receiptRules),
+  online: z.enum(receiptRules),
+  basis: z.string(),
+});
+export type RequestRegistered = { type: 'RequestRegistered'; data: z.infer<typeof requestRegistered> };
+export type ReceiptConfirmed = { type: 'ReceiptConfirmed'; data: z.infer<typeof receiptConfirmed> };
+export type RequestAnswered = { type: 'RequestAnswered'; data: z.infer<typeof requestAnswered> };
+export type ReceiptPracticeSet = { type: 'ReceiptPracticeSet'; data: z.infer<typeof receiptPracticeSet> };

@@ -1,0 +1,2 @@
+export * from './port.js';
+export { openSqliteEventStore } from './sqlite-store.js';

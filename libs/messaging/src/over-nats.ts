@@ -1,0 +1,57 @@
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  CannotStart,
+  type Config,
+  type NatsConfig,
+  nestLogger,
+  openEmbeddedPlatform,
+  type Platform,
+  readConfig,
+  runProcess,
+} from '#platform';
+import { natsServerOptions, natsVersion, refuseOldServer } from './nats.js';
+
+const askAgainMs = 500;
+
+/** One room in a process of its own: its store under the data folder, its answers over NATS. */
+export function runRoom(name: string, moduleOn: (platform: Platform) => DynamicModule): Promise<void> {
+  return runProcess(async () => {
+    const config = readConfig(process.env);
+    const nats = natsOf(config);
+    const platform = await openEmbeddedPlatform(name, config);
+    const { log } = platform;
+    await awaitNats(nats, () => log.warn({ nats: nats.servers }, 'NATS is not reachable yet; waiting for it'));
+    const app = await NestFactory.createMicroservice(moduleOn(platform), {
+      ...natsServerOptions(nats, name),
+      logger: nestLogger(log),
+      abortOnError: false,
+    });
+    await app.listen();
+    log.info('the room answers');
+    return {
+      async close() {
+        await app.close();
+        await platform.close();
+      },
+    };
+  });
+}
+
+/** @throws CannotStart where no NATS is configured */
+export function natsOf(config: Config): NatsConfig {
+  if (config.nats) return config.nats;
+  throw new CannotStart(
+    '请用 GONGKAI_NATS 指定 NATS 服务器，如 nats://127.0.0.1:4222。 / Name the NATS server with GONGKAI_NATS, like nats://127.0.0.1:4222.',
+  );
+}
+
+/** Resolves once a server answers; `waiting` is told once where none does at first. @throws CannotStart for a server too old */
+export async function awaitNats(nats: NatsConfig, waiting: () => void): Promise<void> {
+  for (let told = false; ; told = true) {
+    const version = await natsVersion(nats);
+    if (version) return refuseOldServer(version);
+    if (!told) waiting();
+    await new Promise(resolve => setTimeout(resolve, askAgainMs));
+  }
+}

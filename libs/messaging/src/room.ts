@@ -1,0 +1,171 @@
+import {
+  type Accepted,
+  type Actor,
+  type Ask,
+  checkInput,
+  checkRole,
+  isRefusal,
+  type Operation,
+  refuse,
+  type Refusal,
+  type Reply,
+  roleSchema,
+} from '#contracts';
+import { type Aggregate, type Decision, type DomainEvent, type Envelope, handle, newCommandId, type StepInput } from '#commands';
+import { WrongExpectedRevision } from '#event-store';
+import type { Platform } from '#platform';
+import { InvalidCursor, type Projection, ProjectionRunner, type Reaction, ReactionRunner, type ReadStore, type RunnerStatus, type View } from '#projections';
+import type { z } from 'zod';
+
+export interface RoomStatus {
+  room: string;
+  ready: boolean;
+  head: number;
+  runners: (RunnerStatus & { lag: number })[];
+}
+
+const freshWithinMs = 2_000;
+
+/** The inside of every room's door: who asks is verified here again, views and reactions run here. */
+export class Room {
+  private readonly projections = new Map<string, ProjectionRunner>();
+  private readonly reactions: ReactionRunner[] = [];
+  private headAtStart = 0;
+
+  private constructor(
+    readonly name: string,
+    readonly platform: Platform,
+  ) {}
+
+  static async open(name: string, platform: Platform, projections: readonly Projection[]): Promise<Room> {
+    const room = new Room(name, platform);
+    const readStore = await platform.readStore(name);
+    room.readStore = readStore;
+    room.headAtStart = await platform.store.head();
+    for (const projection of projections) {
+      const runner = new ProjectionRunner(platform.store, readStore, projection, platform.log);
+      room.projections.set(projection.name, runner);
+      runner.start();
+    }
+    return room;
+  }
+  private readStore!: ReadStore;
+
+  follow(reaction: Reaction): void {
+    const runner = new ReactionRunner(this.platform.store, this.readStore, reaction, this.platform.log);
+    this.reactions.push(runner);
+    runner.start();
+  }
+
+  view(projection: Projection): View {
+    return this.runner(projection).view;
+  }
+
+  private runner(projection: Projection): ProjectionRunner {
+    const runner = this.projections.get(projection.name);
+    if (!runner) throw new Error(`${this.name} does not run ${projection.name}`);
+    return runner;
+  }
+
+  /** True once the view holds everything the store holds now, or what `atLeast` asks for. */
+  async fresh(projection: Projection, atLeast = 0): Promise<boolean> {
+    const position = Math.max(atLeast, await this.platform.store.head());
+    return this.runner(projection).waitFor(position, freshWithinMs);
+  }
+
+  async command<I extends z.ZodObject>(
+    operation: Operation<I>,
+    ask: Ask,
+    run: (input: z.infer<I>, envelope: Envelope) => Promise<Accepted | Refusal>,
+  ): Promise<Reply<Accepted>> {
+    const admitted = await this.admit(operation, ask);
+    if (isRefusal(admitted)) return admitted;
+    try {
+      const now = this.platform.clock.now();
+      const answer = await run(admitted.input, {
+        commandId: ask.commandId ?? newCommandId(now),
+        command: operation.subject,
+        correlationId: ask.correlationId,
+        actor: admitted.actor!,
+        now,
+        today: this.platform.clock.today(),
+        ...(ask.ifMatch === undefined ? {} : { ifMatch: ask.ifMatch }),
+        ...(operation.creates ? { creates: true } : {}),
+      });
+      if (isRefusal(answer)) {
+        this.platform.log.info({ correlationId: ask.correlationId, command: operation.subject, person: admitted.actor!.person, refused: answer.name }, 'refused');
+        return answer;
+      }
+      this.platform.log.info({ correlationId: ask.correlationId, command: operation.subject, person: admitted.actor!.person, ...answer }, 'decided');
+      return { ok: answer };
+    } catch (error) {
+      if (error instanceof WrongExpectedRevision) return contended();
+      throw error;
+    }
+  }
+
+  /** The usual command: one aggregate, one decision. */
+  decide<C extends StepInput, S, E extends DomainEvent>(aggregate: Aggregate<S, E>, id: string, input: C, decision: Decision<C, S, E>, envelope: Envelope): Promise<Accepted | Refusal> {
+    return handle(this.platform.store, aggregate, id, input, decision, envelope);
+  }
+
+  /** Answers from `projection`, once it holds what the asker has seen. */
+  async query<I extends z.ZodObject, T>(
+    operation: Operation<I>,
+    ask: Ask,
+    projection: Projection,
+    run: (input: z.infer<I>, view: View, actor: Actor | null) => Promise<T | Refusal>,
+  ): Promise<Reply<T>> {
+    const admitted = await this.admit(operation, ask);
+    if (isRefusal(admitted)) return admitted;
+    const fresh = await this.fresh(projection, ask.atLeast);
+    if (!fresh && ask.atLeast !== undefined) {
+      return refuse('unready', 'view-behind', {
+        zh: `视图尚未更新到位置 ${ask.atLeast}，请稍后重试。`,
+        en: `The view does not hold position ${ask.atLeast} yet; try again shortly.`,
+      });
+    }
+    try {
+      const answer = await run(admitted.input, this.view(projection), admitted.actor);
+      return isRefusal(answer) ? answer : { ok: answer };
+    } catch (error) {
+      if (!(error instanceof InvalidCursor)) throw error;
+      return refuse('invalid', 'cursor-invalid', { zh: '翻页游标无效，请从第一页重新开始。', en: 'The cursor is not valid; begin with the first page.' }, {
+        issues: [{ path: 'after', zh: '不是本列表给出的游标', en: 'not a cursor of this list' }],
+      });
+    }
+  }
+
+  private async admit<I extends z.ZodObject>(operation: Operation<I>, ask: Ask): Promise<{ input: z.infer<I>; actor: Actor | null } | Refusal> {
+    const actor = ask.token === undefined ? null : await this.actorOf(ask.token);
+    if (isRefusal(actor)) return actor;
+    const denied = checkRole(operation, actor);
+    if (denied) return denied;
+    const input = checkInput(operation, ask.input);
+    return isRefusal(input) ? input : { input: input as z.infer<I>, actor };
+  }
+
+  private async actorOf(token: string): Promise<Actor | Refusal> {
+    const bearer = await this.platform.tokens.verify(token);
+    if (!bearer) return refuse('unauthenticated', 'token-invalid', { zh: '令牌无效或已过期，请重新登录。', en: 'The token is not valid or has expired; sign in again.' });
+    return { ...bearer, roles: bearer.roles.filter(role => roleSchema.safeParse(role).success) as Actor['roles'] };
+  }
+
+  async status(): Promise<RoomStatus> {
+    const head = await this.platform.store.head();
+    const runners = [...this.projections.values(), ...this.reactions].map(runner => {
+      const status = runner.status();
+      return { ...status, lag: Math.max(0, head - status.position) };
+    });
+    const ready = runners.every(runner => runner.state === 'following' && runner.position >= this.headAtStart);
+    return { room: this.name, ready, head, runners };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.projections.values(), ...this.reactions].map(runner => runner.stop()));
+  }
+}
+
+function contended(): Refusal {
+  return refuse('conflict', 'contended', { zh: '同时办理的人太多，请重试。', en: 'Too many changed it at the same time; try again.' });
+}

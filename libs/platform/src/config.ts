@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const schema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  GONGKAI_DATA: z.string().min(1).default('./data'),
+  /** IANA zone of the authority: dates (`…On`) are in it. */
+  GONGKAI_TIME_ZONE: z.string().default('Asia/Shanghai'),
+  GONGKAI_AUTHORITY: z.string().optional(),
+  /** Organisation code of nine characters, the front part of every index number. */
+  GONGKAI_AUTHORITY_CODE: z
+    .string()
+    .regex(/^[0-9A-Z]{9,18}$/)
+    .default('000000000'),
+  NODE_ENV: z.string().default('development'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** `nats://…` or `tls://…`: rooms answer over NATS; absent: in process. */
+  GONGKAI_NATS: z.string().optional(),
+  GONGKAI_NATS_USER: z.string().optional(),
+  GONGKAI_NATS_PASSWORD: z.string().optional(),
+  GONGKAI_NATS_TOKEN: z.string().optional(),
+  GONGKAI_NATS_CREDS: z.string().optional(),
+  GONGKAI_NATS_CA: z.string().optional(),
+  GONGKAI_NATS_CERT: z.string().optional(),
+  GONGKAI_NATS_KEY: z.string().optional(),
+  /** Milliseconds a room has to answer. */
+  GONGKAI_DEADLINE_MS: z.coerce.number().int().min(100).default(10_000),
+  /** Verifying tokens: a JWKS address, or a public key (SPKI PEM) file. */
+  GONGKAI_JWKS: z.string().optional(),
+  GONGKAI_JWT_KEY: z.string().optional(),
+  GONGKAI_JWT_ISSUER: z.string().optional(),
+  GONGKAI_JWT_AUDIENCE: z.string().default('gongkai'),
+  /** Requests a minute: per address, and per actor. */
+  GONGKAI_LIMIT_PER_ADDRESS: z.coerce.number().int().min(1).default(600),
+  GONGKAI_LIMIT_PER_ACTOR: z.coerce.number().int().min(1).default(1200),
+});
+
+export type Environment = z.infer<typeof schema>;
+
+export interface Config {
+  port: number;
+  host: string;
+  dataFolder: string;
+  timeZone: string;
+  authority: string;
+  authorityCode: string;
+  production: boolean;
+  logLevel: Environment['LOG_LEVEL'];
+  deadlineMs: number;
+  nats?: NatsConfig;
+  tokens: { jwks?: string; keyFile?: string; issuer?: string; audience: string };
+  limits: { perAddress: number; perActor: number };
+}
+
+export interface NatsConfig {
+  servers: string;
+  user?: string;
+  password?: string;
+  token?: string;
+  credsFile?: string;
+  caFile?: string;
+  certFile?: string;
+  keyFile?: string;
+}
+
+/** A setting cannot be used; the sentence names it. */
+export class ConfigInvalid extends Error {
+  override readonly name = 'ConfigInvalid';
+}
+
+/** @throws ConfigInvalid naming the setting, in Chinese and English */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(present);
+  if (!parsed.success) {
+    const names = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    throw new ConfigInvalid(`环境变量设置有误：${names}。 / A setting is not valid: ${names}.`);
+  }
+  const env = parsed.data;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: env.GONGKAI_TIME_ZONE });
+  } catch {
+    throw new ConfigInvalid(`GONGKAI_TIME_ZONE 不是有效的时区：${env.GONGKAI_TIME_ZONE}。 / GONGKAI_TIME_ZONE is not a time zone: ${env.GONGKAI_TIME_ZONE}.`);
+  }
+  const dataFolder = resolve(env.GONGKAI_DATA);
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    dataFolder,
+    timeZone: env.GONGKAI_TIME_ZONE,
+    authority: env.GONGKAI_AUTHORITY ?? readFolder(dataFolder)?.authority ?? '本机关',
+    authorityCode: env.GONGKAI_AUTHORITY_CODE,
+    production: env.NODE_ENV === 'production',
+    logLevel: env.LOG_LEVEL,
+    deadlineMs: env.GONGKAI_DEADLINE_MS,
+    ...(env.GONGKAI_NATS ? { nats: natsOf(env) } : {}),
+    tokens: {
+      ...(env.GONGKAI_JWKS ? { jwks: env.GONGKAI_JWKS } : {}),
+      ...(env.GONGKAI_JWT_KEY ? { keyFile: env.GONGKAI_JWT_KEY } : {}),
+      ...(env.GONGKAI_JWT_ISSUER ? { issuer: env.GONGKAI_JWT_ISSUER } : {}),
+      audience: env.GONGKAI_JWT_AUDIENCE,
+    },
+    limits: { perAddress: env.GONGKAI_LIMIT_PER_ADDRESS, perActor: env.GONGKAI_LIMIT_PER_ACTOR },
+  };
+}
+
+function natsOf(env: Environment): NatsConfig {
+  const optional = {
+    user: env.GONGKAI_NATS_USER,
+    password: env.GONGKAI_NATS_PASSWORD,
+    token: env.GONGKAI_NATS_TOKEN,
+    credsFile: env.GONGKAI_NATS_CREDS,
+    caFile: env.GONGKAI_NATS_CA,
+    certFile: env.GONGKAI_NATS_CERT,
+    keyFile: env.GONGKAI_NATS_KEY,
+  };
+  return { servers: env.GONGKAI_NATS!, ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<NatsConfig>) };
+}
+
+export function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || /^(::ffff:)?127\./.test(address);
+}
+
+/** What a data folder is for, decided once at its first start and kept in it: a later start never mixes the two. */
+export interface Folder {
+  holds: 'example' | 'office';
+  loaded: boolean;
+  authority?: string;
+}
+
+export const folderFile = 'folder.json';
+const folderSchema = z.looseObject({ holds: z.enum(['example', 'office']), loaded: z.boolean(), authority: z.string().optional() });
+
+export function readFolder(dataFolder: string): Folder | null {
+  const file = join(dataFolder, folderFile);
+  if (!existsSync(file)) return null;
+  try {
+    return folderSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) as Folder;
+  } catch {
+    throw new ConfigInvalid(`${file} 读不懂，请从备份恢复它。 / ${file} cannot be read; restore it from a backup.`);
+  }
+}

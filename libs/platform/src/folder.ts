@@ -1,0 +1,83 @@
+import { existsSync, linkSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, type Folder, folderFile, readFolder } from './config.js';
+import { eventsFile } from './embedded.js';
+
+const exampleAuthority = '四川省民政厅（示例）';
+
+/** The data folder cannot be used; the sentence says why. */
+export class FolderUnusable extends Error {
+  override readonly name = 'FolderUnusable';
+}
+
+/**
+ * Decides at a folder's first start what it is for, and never again: a folder with events but without a word on it is an office's.
+ * `notice`: what was asked for and is not done.
+ * @throws FolderUnusable
+ */
+export function openFolder(
+  { dataFolder, production }: Pick<Config, 'dataFolder' | 'production'>,
+  { empty = false }: { empty?: boolean } = {},
+): { folder: Folder; notice?: string } {
+  try {
+    mkdirSync(dataFolder, { recursive: true });
+    if (!statSync(dataFolder).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+    const office = empty || production || existsSync(eventsFile(dataFolder));
+    const fresh: Folder = office
+      ? { holds: 'office', loaded: true }
+      : { holds: 'example', loaded: false, authority: exampleAuthority };
+    const folder = readFolder(dataFolder) ?? firstOf(dataFolder, fresh);
+    if (!empty || folder.holds === 'office') return { folder };
+    return {
+      folder,
+      notice: `数据文件夹 ${dataFolder} 已是示例数据，--empty 不改变它；要从空白开始，请用 GONGKAI_DATA 指定新的文件夹。 / ${dataFolder} holds the example and stays as it is; to start empty, name a new folder with GONGKAI_DATA.`,
+    };
+  } catch (error) {
+    throw unusable(dataFolder, error);
+  }
+}
+
+export function markLoaded(dataFolder: string): void {
+  const folder = readFolder(dataFolder);
+  if (folder) renameSync(writtenAside(dataFolder, { ...folder, loaded: true }), join(dataFolder, folderFile));
+}
+
+/** Whichever process comes first decides: a link is made once. */
+function firstOf(dataFolder: string, folder: Folder): Folder {
+  const aside = writtenAside(dataFolder, folder);
+  try {
+    linkSync(aside, join(dataFolder, folderFile));
+    return folder;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return readFolder(dataFolder)!;
+  } finally {
+    unlinkSync(aside);
+  }
+}
+
+function writtenAside(dataFolder: string, folder: Folder): string {
+  const aside = join(dataFolder, `${folderFile}.${process.pid}`);
+  writeFileSync(aside, `${JSON.stringify(folder, null, 2)}\n`);
+  return aside;
+}
+
+function unusable(dataFolder: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const [zh, en] = reasons[code] ?? [code, code];
+  return new FolderUnusable(
+    `数据文件夹 ${dataFolder} 不能用：${zh}。请用 GONGKAI_DATA 指定一个可写的文件夹。 / The data folder ${dataFolder} cannot be used: ${en}. Name a writable folder with GONGKAI_DATA.`,
+    { cause: error },
+  );
+}
+
+const reasons: Record<string, [string, string]> = {
+  EEXIST: ['它是一个文件，不是文件夹', 'it is a file'],
+  ENOTDIR: ['它的路径上有一个文件', 'a file stands in its path'],
+  EACCES: ['没有权限', 'no permission'],
+  EPERM: ['没有权限', 'no permission'],
+  EROFS: ['所在磁盘只读', 'the disk is read-only'],
+  ENOSPC: ['磁盘已满', 'the disk is full'],
+  ENOENT: ['无法建立', 'it cannot be made'],
+};

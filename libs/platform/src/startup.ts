@@ -1,0 +1,76 @@
+import { ConfigInvalid } from './config.js';
+import { FolderUnusable } from './folder.js';
+
+/** Said to the person who starts the process; no stack. */
+export class CannotStart extends Error {
+  override readonly name = 'CannotStart';
+}
+
+export interface Running {
+  /** Rejects when the process cannot go on; it never resolves. */
+  failed?: Promise<never>;
+  close(): Promise<void>;
+}
+
+const closeWithinMs = 4_500;
+// By name: the engines' own libraries are not this one's to import, and two copies of a class are still one mistake.
+const known = new Set([ConfigInvalid.name, FolderUnusable.name, CannotStart.name, 'DatabaseUnusable', 'StoreUnusable']);
+
+/**
+ * The life of a process: what cannot start says why in one sentence and exits with 1; SIGINT, SIGTERM or the death of whoever
+ * started it close what runs, within five seconds, and exit with 0.
+ */
+export async function runProcess(start: () => Promise<Running>): Promise<void> {
+  let stopAsked: () => void = () => {};
+  const stop = new Promise<void>(resolve => (stopAsked = resolve));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopAsked());
+  if (process.channel) {
+    process.on('disconnect', () => stopAsked());
+    process.channel.unref();
+  }
+  void stop.then(() => setTimeout(() => process.exit(0), closeWithinMs).unref());
+  let code = 0;
+  try {
+    const starting = start();
+    const running = await Promise.race([starting, stop]);
+    if (running) {
+      try {
+        await Promise.race(running.failed ? [stop, running.failed] : [stop]);
+      } finally {
+        await running.close();
+      }
+    }
+  } catch (error) {
+    const sentence = sentenceOf(error);
+    process.stderr.write(`${sentence ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+    code = 1;
+  }
+  process.exit(code);
+}
+
+/** What a person can mend, as one sentence; null for a fault of ours. */
+export function sentenceOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  return known.has(error.name) ? error.message : null;
+}
+
+/** What a web server's `listen` says, as one sentence. */
+export function cannotListen(error: unknown, { host, port }: { host: string; port: number }): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CannotStart(
+        `端口 ${port} 已被占用，请关闭占用它的程序，或用 PORT 换一个端口。 / Port ${port} is taken; stop what uses it or choose another with PORT.`,
+      );
+    case 'EACCES':
+      return new CannotStart(
+        `没有权限使用端口 ${port}，请用 PORT 换一个 1024 以上的端口。 / Port ${port} is not allowed; choose one above 1024 with PORT.`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new CannotStart(`本机没有地址 ${host}，请检查 HOST。 / ${host} is not an address of this machine; check HOST.`);
+    default:
+      return error;
+  }
+}

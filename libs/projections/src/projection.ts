@@ -1,0 +1,91 @@
+import type { StoredEvent } from '#event-store';
+
+/** A document of a view. Plain JSON: what goes in comes out. */
+export type Doc = Record<string, unknown>;
+
+/**
+ * What one event does to one document: a pure function of the document as it was (null: there is none) to the document as it
+ * is from now on (null: remove it). Pure and per document, so that every engine can apply it exactly once.
+ */
+export interface Change {
+  collection: string;
+  id: string;
+  apply: (before: Doc | null) => Doc | null;
+}
+
+export interface CollectionSchema {
+  /** Fields (dotted paths) each index covers, in order. Queries filter and sort by these. */
+  indexes: readonly (readonly string[])[];
+  /** Fields searched as Chinese text. */
+  text?: readonly string[];
+}
+
+/** Keeps a view up to date from events. Another `version` is another view: it is built anew from the first event. */
+export interface Projection {
+  /** Unique in the house, kebab-case. */
+  name: string;
+  version: number;
+  collections: Readonly<Record<string, CollectionSchema>>;
+  /** Types it follows; others are not read at all. */
+  events: readonly string[];
+  project(event: StoredEvent): readonly Change[];
+}
+
+export type Filter = Readonly<Record<string, string | number | boolean | null | undefined | { in: readonly (string | number)[] } | { lt?: string | number; lte?: string | number; gt?: string | number; gte?: string | number }>>;
+
+export interface Find {
+  where?: Filter;
+  /** Words searched in the collection's text fields, simplified or traditional. */
+  search?: string | undefined;
+  /** Field and direction; the document's id is always the last key. */
+  sort?: readonly (readonly [field: string, direction: 'asc' | 'desc'])[];
+  limit: number;
+  /** Cursor of the page before. */
+  after?: string | undefined;
+}
+
+/** Reading a view. Each call sees one consistent state of one generation. */
+export interface View {
+  get<D>(collection: string, id: string): Promise<D | null>;
+  /** @throws InvalidCursor */
+  find<D>(collection: string, find: Find): Promise<{ items: D[]; next: string | null }>;
+  count(collection: string, find?: Pick<Find, 'where' | 'search'>): Promise<number>;
+  /** Position the view holds, null where it was never started. */
+  position(): Promise<number | null>;
+}
+
+/** The cursor in an address is not one that this list gave. */
+export class InvalidCursor extends Error {
+  override readonly name = 'InvalidCursor';
+}
+
+/** A place where one projection's documents are written, and where they are being written now. */
+export interface Generation {
+  number: number;
+  position: number;
+}
+
+/** Where projections keep their documents: one store per room. */
+export interface ReadStore {
+  /** Makes room for the projection where it is new or of another version; returns where it stands. */
+  prepare(projection: Projection): Promise<Generation>;
+  view(projection: Projection): View;
+  read(projection: Projection, generation: Generation, collection: string, ids: readonly string[]): Promise<Map<string, Doc>>;
+  /**
+   * Writes the documents and moves the checkpoint from `generation.position` to `position`, together or not at all.
+   * False: another runner moved it, or another generation is the one in use; nothing was written.
+   */
+  commit(projection: Projection, generation: Generation, writes: readonly Write[], position: number): Promise<boolean>;
+  /** A generation beside the one in use, empty; readers do not see it before `activate`. */
+  beginGeneration(projection: Projection): Promise<Generation>;
+  /** Readers see this generation from now on, the old one is dropped. */
+  activate(projection: Projection, generation: Generation): Promise<void>;
+  abandon(projection: Projection, generation: Generation): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Write {
+  collection: string;
+  id: string;
+  doc: Doc | null;
+}

@@ -1,0 +1,97 @@
+import type { Statement } from '#sqlite';
+import { type CollectionSchema, type Filter, type Find, InvalidCursor } from './projection.js';
+import { searchQuery } from './text-search.js';
+
+export interface Located {
+  table: string;
+  schema: CollectionSchema;
+}
+
+type Value = string | number;
+type Prepare = (sql: string) => Statement;
+
+/** Pages by the sort keys of the last item (keyset), so that what is added meanwhile neither repeats nor hides anything. */
+export function find<D>(prepare: Prepare, at: Located, { where = {}, search, sort = [], limit, after }: Find): { items: D[]; next: string | null } {
+  const keys = [...sort, ['id', sort.at(-1)?.[1] ?? 'asc'] as const];
+  const { conditions, values } = conditionsOf(at, where, search);
+  if (conditions === null) return { items: [], next: null };
+  if (after !== undefined) {
+    const cursor = decodeCursor(after, keys.length);
+    const alternatives = keys.map((_, depth) => {
+      const parts = keys.slice(0, depth + 1).map(([field, direction], index) => {
+        const operator = index < depth ? 'IS' : direction === 'asc' ? '>' : '<';
+        return `${expression(field)} ${operator} ?`;
+      });
+      values.push(...cursor.slice(0, depth + 1));
+      return `(${parts.join(' AND ')})`;
+    });
+    conditions.push(`(${alternatives.join(' OR ')})`);
+  }
+  const order = keys.map(([field, direction]) => `${expression(field)} ${direction.toUpperCase()}`).join(', ');
+  const picked = keys.map(([field], index) => `${expression(field)} AS k${index}`).join(', ');
+  const rows = prepare(
+    `SELECT doc, ${picked} FROM ${at.table} ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY ${order} LIMIT ?`,
+  ).all(...values, limit + 1) as Record<string, Value>[];
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    items: rows.slice(0, limit).map(row => JSON.parse(row['doc'] as string) as D),
+    next: last ? encodeCursor(keys.map((_, index) => last[`k${index}`] ?? '')) : null,
+  };
+}
+
+find.count = (prepare: Prepare, at: Located, { where = {}, search }: Pick<Find, 'where' | 'search'>): number => {
+  const { conditions, values } = conditionsOf(at, where, search);
+  if (conditions === null) return 0;
+  const row = prepare(`SELECT count(*) AS total FROM ${at.table} ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}`).get(...values);
+  return (row as { total: number }).total;
+};
+
+function conditionsOf(at: Located, where: Filter, search: string | undefined): { conditions: string[] | null; values: Value[] } {
+  const conditions: string[] = [];
+  const values: Value[] = [];
+  for (const [field, wanted] of Object.entries(where)) {
+    if (wanted === undefined) continue;
+    if (wanted === null) conditions.push(`${expression(field)} IS NULL`);
+    else if (typeof wanted !== 'object') {
+      conditions.push(`${expression(field)} = ?`);
+      values.push(typeof wanted === 'boolean' ? Number(wanted) : wanted);
+    } else if ('in' in wanted) {
+      conditions.push(`${expression(field)} IN (SELECT value FROM json_each(?))`);
+      values.push(JSON.stringify(wanted.in));
+    } else {
+      for (const [name, value] of Object.entries(wanted) as [keyof typeof operators, Value | undefined][]) {
+        if (value === undefined) continue;
+        conditions.push(`${expression(field)} ${operators[name]} ?`);
+        values.push(value);
+      }
+    }
+  }
+  if (search !== undefined && search.trim() !== '') {
+    const query = searchQuery(search);
+    if (query === null) return { conditions: null, values };
+    conditions.push(`rowid IN (SELECT rowid FROM ${at.table}_text WHERE ${at.table}_text MATCH ?)`);
+    values.push(query);
+  }
+  return { conditions, values };
+}
+
+const operators = { lt: '<', lte: '<=', gt: '>', gte: '>=' };
+
+function expression(field: string): string {
+  if (!/^[A-Za-z][A-Za-z0-9.]*$/.test(field)) throw new Error(`Not a field: ${field}`);
+  return field === 'id' ? 'id' : `json_extract(doc, '$.${field}')`;
+}
+
+function encodeCursor(keys: readonly Value[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString('base64url');
+}
+
+function decodeCursor(cursor: string, length: number): Value[] {
+  try {
+    const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(keys) && keys.length === length && keys.every(key => typeof key === 'string' || typeof key === 'number')) return keys;
+  } catch {
+    // falls through to the one error there is
+  }
+  throw new InvalidCursor(cursor);
+}

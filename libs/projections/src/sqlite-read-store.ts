@@ -1,0 +1,206 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
+import { find, type Located } from './sqlite-find.js';
+import type { CollectionSchema, Doc, Find, Generation, Projection, ReadStore, View, Write } from './projection.js';
+import { searchTokens } from './text-search.js';
+
+interface Registered {
+  version: number;
+  generation: number;
+  position: number;
+}
+
+/**
+ * The embedded read store: one SQLite file per room. Each generation of a projection has tables of its own; a row in
+ * `projections` says which one readers see and how far it has come, and moves in the same transaction as the documents.
+ */
+export async function openSqliteReadStore(file: string): Promise<ReadStore> {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  const db = await openDatabase(file, { durability: 'normal' });
+  await retryWhileBusy(() =>
+    db.exec(`CREATE TABLE IF NOT EXISTS projections (
+      name TEXT PRIMARY KEY, version INTEGER NOT NULL, generation INTEGER NOT NULL, position INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS generations (name TEXT NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (name, number)) STRICT;`),
+  );
+  return new SqliteReadStore(db);
+}
+
+class SqliteReadStore implements ReadStore {
+  private readonly statements = new Map<string, Statement>();
+
+  constructor(private readonly db: Database) {}
+
+  async prepare(projection: Projection): Promise<Generation> {
+    return this.transaction(() => {
+      const registered = this.registered(projection.name);
+      if (registered?.version === projection.version) return { number: registered.generation, position: registered.position };
+      const generation = { number: this.nextGeneration(projection.name), position: 0 };
+      this.createTables(projection, generation.number);
+      if (registered) this.dropTables(projection.name, registered.generation);
+      this.run('INSERT OR REPLACE INTO projections (name, version, generation, position) VALUES (?, ?, ?, 0)', projection.name, projection.version, generation.number);
+      return generation;
+    });
+  }
+
+  view(projection: Projection): View {
+    const here = (collection: string): Located | null => {
+      const registered = this.registered(projection.name);
+      if (registered?.version !== projection.version) return null;
+      return { table: table(projection.name, registered.generation, collection), schema: schemaOf(projection, collection) };
+    };
+    return {
+      get: async <D>(collection: string, id: string) => {
+        const at = here(collection);
+        const row = at && (this.prepared(`SELECT doc FROM ${at.table} WHERE id = ?`).get(id) as { doc: string } | undefined);
+        return row ? (JSON.parse(row.doc) as D) : null;
+      },
+      find: async <D>(collection: string, query: Find) => {
+        const at = here(collection);
+        return at ? find<D>(sql => this.prepared(sql), at, query) : { items: [], next: null };
+      },
+      count: async (collection, query = {}) => {
+        const at = here(collection);
+        return at ? find.count(sql => this.prepared(sql), at, query) : 0;
+      },
+      position: async () => this.registered(projection.name)?.position ?? null,
+    };
+  }
+
+  async read(projection: Projection, generation: Generation, collection: string, ids: readonly string[]): Promise<Map<string, Doc>> {
+    const rows = this.prepared(
+      `SELECT id, doc FROM ${table(projection.name, generation.number, collection)} WHERE id IN (SELECT value FROM json_each(?))`,
+    ).all(JSON.stringify(ids)) as { id: string; doc: string }[];
+    return new Map(rows.map(row => [row.id, JSON.parse(row.doc) as Doc]));
+  }
+
+  async commit(projection: Projection, generation: Generation, writes: readonly Write[], position: number): Promise<boolean> {
+    return this.transaction(() => {
+      const registered = this.registered(projection.name);
+      const live = registered?.generation === generation.number;
+      const { changes } = live
+        ? this.run('UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?', position, projection.name, projection.version, generation.position)
+        : this.run('UPDATE generations SET position = ? WHERE name = ? AND number = ? AND position = ?', position, projection.name, generation.number, generation.position);
+      if (Number(changes) !== 1) return false;
+      for (const write of writes) this.write(projection, generation.number, write);
+      return true;
+    });
+  }
+
+  private write(projection: Projection, generation: number, { collection, id, doc }: Write): void {
+    const name = table(projection.name, generation, collection);
+    const { text } = schemaOf(projection, collection);
+    if (text) this.run(`DELETE FROM ${name}_text WHERE rowid = (SELECT rowid FROM ${name} WHERE id = ?)`, id);
+    if (!doc) {
+      this.run(`DELETE FROM ${name} WHERE id = ?`, id);
+      return;
+    }
+    this.run(`INSERT INTO ${name} (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`, id, JSON.stringify(doc));
+    if (text) {
+      const tokens = text.map(field => doc[field]).filter(value => typeof value === 'string').flatMap(value => [...searchTokens(value), '。']);
+      this.run(`INSERT INTO ${name}_text (rowid, tokens) SELECT rowid, ? FROM ${name} WHERE id = ?`, tokens.join(' '), id);
+    }
+  }
+
+  async beginGeneration(projection: Projection): Promise<Generation> {
+    return this.transaction(() => {
+      const number = this.nextGeneration(projection.name);
+      this.createTables(projection, number);
+      this.run('INSERT INTO generations (name, number, position) VALUES (?, ?, 0)', projection.name, number);
+      return { number, position: 0 };
+    });
+  }
+
+  async activate(projection: Projection, generation: Generation): Promise<void> {
+    await this.transaction(() => {
+      const old = this.registered(projection.name);
+      this.run(
+        'INSERT OR REPLACE INTO projections (name, version, generation, position) VALUES (?, ?, ?, ?)',
+        projection.name, projection.version, generation.number, generation.position,
+      );
+      this.run('DELETE FROM generations WHERE name = ? AND number = ?', projection.name, generation.number);
+      if (old) this.dropTables(projection.name, old.generation);
+    });
+  }
+
+  async abandon(projection: Projection, generation: Generation): Promise<void> {
+    await this.transaction(() => {
+      this.run('DELETE FROM generations WHERE name = ? AND number = ?', projection.name, generation.number);
+      this.dropTables(projection.name, generation.number);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.statements.clear();
+    this.db.close();
+  }
+
+  private registered(name: string): Registered | undefined {
+    return this.prepared('SELECT version, generation, position FROM projections WHERE name = ?').get(name) as Registered | undefined;
+  }
+
+  private nextGeneration(name: string): number {
+    const { last } = this.prepared(
+      'SELECT max(number) AS last FROM (SELECT generation AS number FROM projections WHERE name = ?1 UNION ALL SELECT number FROM generations WHERE name = ?1)',
+    ).get(name) as { last: number | null };
+    return (last ?? 0) + 1;
+  }
+
+  private createTables(projection: Projection, generation: number): void {
+    for (const [collection, schema] of Object.entries(projection.collections)) {
+      const name = table(projection.name, generation, collection);
+      this.db.exec(`CREATE TABLE ${name} (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT`);
+      schema.indexes.forEach((fields, index) => {
+        this.db.exec(`CREATE INDEX ${name}_${index} ON ${name} (${fields.map(expression).join(', ')}, id)`);
+      });
+      if (schema.text) this.db.exec(`CREATE VIRTUAL TABLE ${name}_text USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0")`);
+    }
+  }
+
+  private dropTables(name: string, generation: number): void {
+    const tables = this.prepared("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ? AND name NOT GLOB '*_text_*'").all(
+      `${table(name, generation, '')}*`,
+    ) as { name: string }[];
+    this.statements.clear();
+    for (const { name: found } of tables) this.db.exec(`DROP TABLE IF EXISTS ${found}`);
+  }
+
+  private prepared(sql: string): Statement {
+    let statement = this.statements.get(sql);
+    if (!statement) this.statements.set(sql, (statement = this.db.prepare(sql)));
+    return statement;
+  }
+
+  private run(sql: string, ...values: (string | number)[]) {
+    return this.prepared(sql).run(...values);
+  }
+
+  private transaction<T>(work: () => T): Promise<T> {
+    return retryWhileBusy(() => {
+      this.db.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        this.db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.db.isTransaction) this.db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+}
+
+function table(projection: string, generation: number, collection: string): string {
+  return `${projection.replaceAll('-', '_')}_g${generation}_${collection.replaceAll('-', '_')}`;
+}
+
+function schemaOf(projection: Projection, collection: string): CollectionSchema {
+  const schema = projection.collections[collection];
+  if (!schema) throw new Error(`${projection.name} has no collection ${collection}`);
+  return schema;
+}
+
+function expression(field: string): string {
+  return field === 'id' ? 'id' : `json_extract(doc, '$.${field}')`;
+}

@@ -1,0 +1,84 @@
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
+
+export type Database = DatabaseSyncInstance;
+export type Statement = StatementSyncInstance;
+
+/** The first version whose WAL cannot lose a commit when one connection checkpoints while another writes. */
+const soundSince = [3, 51, 3] as const;
+
+/** The engine or the file cannot be used as it is; the sentence says why and what to do. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+}
+
+/**
+ * Opens a file in WAL mode. `full`: a commit survives power loss (the event log). `normal`: it survives the process's
+ * death only (read stores, which are rebuilt from the log).
+ * @throws DatabaseUnusable
+ */
+export async function openDatabase(file: string, options: { durability: 'full' | 'normal'; readOnly?: boolean }): Promise<Database> {
+  let db: Database;
+  try {
+    db = new DatabaseSync(file, { readOnly: options.readOnly ?? false });
+  } catch (error) {
+    throw unusable(file, error);
+  }
+  try {
+    const { version } = db.prepare('SELECT sqlite_version() AS version').get() as { version: string };
+    if (!isSound(version)) {
+      throw new DatabaseUnusable(
+        `SQLite ${version} 在多进程下可能丢失已提交的数据，需要 ${soundSince.join('.')} 或更新版本，请重新安装依赖（npm ci）。 / SQLite ${version} can lose commits; ${soundSince.join('.')} or newer is needed: run npm ci.`,
+      );
+    }
+    // SQLite's own busy handler blocks the event loop and starves writers; retryWhileBusy waits instead.
+    db.exec('PRAGMA busy_timeout = 0');
+    await retryWhileBusy(() => {
+      if (!options.readOnly && file !== ':memory:') db.exec('PRAGMA journal_mode = WAL');
+      db.exec(`PRAGMA synchronous = ${options.durability === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = 67108864;`);
+    });
+    return db;
+  } catch (error) {
+    db.close();
+    throw error instanceof DatabaseUnusable ? error : unusable(file, error);
+  }
+}
+
+function isSound(version: string): boolean {
+  const parts = version.split('.').map(Number);
+  for (const [index, least] of soundSince.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== least) return part > least;
+  }
+  return true;
+}
+
+function unusable(file: string, error: unknown): DatabaseUnusable {
+  const why = error instanceof Error ? error.message : String(error);
+  return new DatabaseUnusable(`无法打开数据文件 ${file}：${why}。请检查文件夹是否存在、可写、未损坏。 / Cannot open ${file}: ${why}. Check that the folder exists, can be written and the file is a database.`, {
+    cause: error,
+  });
+}
+
+const waitLongestMs = 30_000;
+
+/**
+ * Runs a short transaction, again after a short random delay while another process holds the lock. Random and short, so that
+ * no writer starves: SQLite's own handler backs off to 100 ms and lets the others pass.
+ */
+export async function retryWhileBusy<T>(transaction: () => T): Promise<T> {
+  const until = performance.now() + waitLongestMs;
+  for (;;) {
+    try {
+      return transaction();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error;
+    }
+    await new Promise(resolve => setTimeout(resolve, Math.random() * 3));
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode ?? 0;
+  // SQLITE_BUSY and SQLITE_LOCKED with all their extended codes.
+  return (code & 0xff) === 5 || (code & 0xff) === 6;
+}

@@ -1,0 +1,4 @@
+export { buildReport } from './report/build-report.js';
+export { statisticsProjections, StatisticsModule } from './statistics.module.js';
+export { annualReportView } from './views/annual-report.js';
+export { reportCasesView } from './views/report-cases.js';

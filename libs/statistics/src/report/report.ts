@@ -1,0 +1,52 @@
+import { type AnnualReport, type closeReport, refuse, type sectionKeys, type writeSection } from '#contracts';
+import type { Aggregate, Decision } from '#commands';
+import type { z } from 'zod';
+import { template } from './template.js';
+
+export type ReportEvent =
+  | { type: 'SectionWritten'; data: { year: number; section: (typeof sectionKeys)[number]; text: string; invented: boolean } }
+  | { type: 'ReportClosed'; data: { year: number; closedOn: string; by: string; report: AnnualReport } };
+
+export interface ReportState {
+  closedOn: string | null;
+}
+
+/** One year's report: its written sections, and its closing. */
+export const report: Aggregate<ReportState, ReportEvent> = {
+  stream: year => `statistics.report-${year}`,
+  initial: { closedOn: null },
+  evolve: (state, event) => (event.type === 'ReportClosed' ? { closedOn: event.data.closedOn } : state),
+};
+
+export const write: Decision<z.infer<(typeof writeSection)['input']>, ReportState, ReportEvent> = ({ year, section, text, invented }, state) => {
+  if (state.closedOn) return closed(year, state.closedOn);
+  const unknown = [...text.matchAll(/\{\{([^}]*)\}\}/g)].map(([, key]) => key!.trim()).filter(key => !template.some(figure => figure.key === key));
+  if (unknown.length > 0) {
+    return refuse('invalid', 'figure-unknown', {
+      zh: `文中引用的数字不存在：${unknown.join('、')}。`,
+      en: `The text quotes figures that do not exist: ${unknown.join(', ')}.`,
+    }, { issues: [{ path: 'text', zh: `没有数字 ${unknown.join('、')}`, en: `no figure ${unknown.join(', ')}` }] });
+  }
+  return [{ type: 'SectionWritten', data: { year, section, text, invented } }];
+};
+
+/**
+ * Fixes the year's report as it reads now. What becomes known later shows as differences beside the closed figures, never
+ * inside them.
+ */
+export const close =
+  (built: AnnualReport): Decision<z.infer<(typeof closeReport)['input']>, ReportState, ReportEvent> =>
+  ({ year, actor, occurredOn }, state) => {
+    if (state.closedOn) return closed(year, state.closedOn);
+    if (occurredOn <= built.cut.period.to) {
+      return refuse('conflict', 'period-not-over', { zh: `${year} 年尚未结束，报告不能定稿。`, en: `The year ${year} is not over; its report cannot be closed.` });
+    }
+    if (built.figures.length === 0) {
+      return refuse('conflict', 'report-empty', { zh: `${year} 年没有任何数字，无可定稿。`, en: `The report of ${year} has no figure to close.` });
+    }
+    return [{ type: 'ReportClosed', data: { year, closedOn: occurredOn, by: actor.name, report: built } }];
+  };
+
+function closed(year: number, on: string) {
+  return refuse('conflict', 'report-closed', { zh: `${year} 年的报告已于 ${on} 定稿。`, en: `The report of ${year} was closed on ${on}.` }, { detail: { closedOn: on } });
+}

@@ -1,0 +1,153 @@
+import { Controller, Inject } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import {
+  type Ask,
+  attestFigure,
+  closeReport,
+  getAttestation,
+  getCases,
+  getReport,
+  isRefusal,
+  listAttestations,
+  listEntries,
+  listReports,
+  recordCampaign,
+  recordInstitution,
+  recordMeasure,
+  recordProblem,
+  recordTraining,
+  refuse,
+  statisticsTasks,
+  withdrawAttestation,
+  withdrawEntry,
+  writeSection,
+} from '#contracts';
+import { addressId, type Envelope, historyOf, load } from '#commands';
+import { Room } from '#messaging';
+import { attest, attestation, attestationId, unknownAttestation, withdrawStatement } from './attestation/attestation.js';
+import { entry, recordEntry, strike } from './entry/entry.js';
+import { buildReport, provincialColumn } from './report/build-report.js';
+import { casesOf } from './report/cases.js';
+import { closedReport } from './report/closed-report.js';
+import { close, report, write } from './report/report.js';
+import { template } from './report/template.js';
+import { annualReportView, type Fact } from './views/annual-report.js';
+import { reportCasesView } from './views/report-cases.js';
+import { attestationsOf, entriesOf, listingsOf, tasksOf } from './views/report-pages.js';
+
+/** Every door of the statistics. */
+@Controller()
+export class StatisticsController {
+  constructor(@Inject(Room) private readonly room: Room) {}
+
+  @MessagePattern('statistics.status') status() {
+    return this.room.status();
+  }
+
+  @MessagePattern(attestFigure.subject) attest(@Payload() ask: Ask) {
+    return this.room.command(attestFigure, ask, (input, envelope) => this.room.decide(attestation, attestationId(input.year, input.key), input, attest, envelope));
+  }
+  @MessagePattern(withdrawAttestation.subject) withdrawAttestation(@Payload() ask: Ask) {
+    return this.room.command(withdrawAttestation, ask, (input, envelope) => this.room.decide(attestation, input.id, input, withdrawStatement, envelope));
+  }
+  @MessagePattern(recordInstitution.subject) recordInstitution(@Payload() ask: Ask) {
+    return this.room.command(recordInstitution, ask, (input, envelope) =>
+      this.told(input, envelope, ({ year, what, status, on, says }) => ({ kind: 'institution', year, what, status, on, says })),
+    );
+  }
+  @MessagePattern(recordCampaign.subject) recordCampaign(@Payload() ask: Ask) {
+    return this.room.command(recordCampaign, ask, (input, envelope) => this.told(input, envelope, ({ year, name }) => ({ kind: 'campaign', year, name })));
+  }
+  @MessagePattern(recordTraining.subject) recordTraining(@Payload() ask: Ask) {
+    return this.room.command(recordTraining, ask, (input, envelope) =>
+      this.told(input, envelope, ({ kind, form, subject, audience, headcount, occurredOn: on }) => ({ kind: 'training', year: Number(on.slice(0, 4)), training: kind, form, subject, audience, headcount, on })),
+    );
+  }
+  @MessagePattern(recordProblem.subject) recordProblem(@Payload() ask: Ask) {
+    return this.room.command(recordProblem, ask, (input, envelope) => this.told(input, envelope, ({ year, text }) => ({ kind: 'problem', year, text })));
+  }
+  @MessagePattern(recordMeasure.subject) recordMeasure(@Payload() ask: Ask) {
+    return this.room.command(recordMeasure, ask, async (input, envelope) => {
+      if (input.problem !== undefined) {
+        const { state } = await load(this.room.platform.store, entry, input.problem);
+        if (state.entry?.kind !== 'problem') return refuse('missing', 'problem-unknown', { zh: `没有问题 ${input.problem}。`, en: `There is no problem ${input.problem}.` });
+      }
+      return this.told(input, envelope, ({ year, text, problem }) => ({ kind: 'measure', year, text, problem }));
+    });
+  }
+  @MessagePattern(withdrawEntry.subject) withdrawEntry(@Payload() ask: Ask) {
+    return this.room.command(withdrawEntry, ask, (input, envelope) => this.room.decide(entry, input.id, input, strike, envelope));
+  }
+  @MessagePattern(writeSection.subject) writeSection(@Payload() ask: Ask) {
+    return this.room.command(writeSection, ask, (input, envelope) => this.room.decide(report, String(input.year), input, write, envelope));
+  }
+  @MessagePattern(closeReport.subject) closeReport(@Payload() ask: Ask) {
+    return this.room.command(closeReport, ask, async (input, envelope) => {
+      if (!(await this.room.fresh(annualReportView))) return refuse('unready', 'view-behind', { zh: '统计尚未更新完毕，请稍后再定稿。', en: 'The figures are still being brought up to date; close the report later.' });
+      const built = await buildReport(this.room.view(annualReportView), { year: input.year, today: envelope.today });
+      return isRefusal(built) ? built : this.room.decide(report, String(input.year), input, close(built), envelope);
+    });
+  }
+
+  @MessagePattern(getReport.subject) getReport(@Payload() ask: Ask) {
+    return this.room.query(getReport, ask, annualReportView, async ({ year, asOf }, view) => {
+      const { today } = this;
+      if (asOf !== undefined) return buildReport(view, { year, asOf, today });
+      await this.room.fresh(reportCasesView);
+      return closedReport(view, this.room.view(reportCasesView), year, today);
+    });
+  }
+  @MessagePattern(getCases.subject) getCases(@Payload() ask: Ask) {
+    return this.room.query(getCases, ask, annualReportView, async ({ year, key, asOf, limit, after }, view) => {
+      const { today } = this;
+      const built = await buildReport(view, { year, asOf, today });
+      if (isRefusal(built)) return built;
+      const figure = built.figures.find(one => one.key === key);
+      if (!figure) return noFigure(year, key, built.absent.find(one => one.key === key)?.why);
+      await this.room.fresh(reportCasesView);
+      const channels = await view.find<Extract<Fact, { kind: 'channel' }>>('facts', { where: { kind: 'channel' }, limit: 1000 });
+      const column = key === 'proactive.cumulative' ? provincialColumn(channels.items, built.cut.asOf) : null;
+      return casesOf(this.room.view(reportCasesView), { figure, period: built.cut.period, asOf: built.cut.asOf, limit, after, column });
+    });
+  }
+  @MessagePattern(listReports.subject) listReports(@Payload() ask: Ask) {
+    return this.room.query(listReports, ask, annualReportView, async (_, view) => {
+      const items = await listingsOf(view, Number(this.today.slice(0, 4)));
+      return { total: items.length, items, next: null };
+    });
+  }
+  @MessagePattern(getAttestation.subject) getAttestation(@Payload() ask: Ask) {
+    return this.room.query(getAttestation, ask, annualReportView, async ({ id }) => {
+      const { state, history } = await load(this.room.platform.store, attestation, id);
+      if (!state.ever) return unknownAttestation();
+      const statement = history.filter(event => event.type === 'FigureAttested').at(-1)!.data;
+      return { id, revision: history.length - 1, standing: state.standing, ...statement, history: historyOf(history) };
+    });
+  }
+  @MessagePattern(listAttestations.subject) listAttestations(@Payload() ask: Ask) {
+    return this.room.query(listAttestations, ask, annualReportView, (input, view) => attestationsOf(view, input));
+  }
+  @MessagePattern(listEntries.subject) listEntries(@Payload() ask: Ask) {
+    return this.room.query(listEntries, ask, annualReportView, (input, view) => entriesOf(view, input));
+  }
+  @MessagePattern(statisticsTasks.subject) tasks(@Payload() ask: Ask) {
+    return this.room.query(statisticsTasks, ask, annualReportView, (_, view, actor) => tasksOf(view, actor!, this.today));
+  }
+
+  private told<C extends { occurredOn?: string | undefined; source?: string | undefined; reason?: string | undefined }>(input: C, envelope: Envelope, told: Parameters<typeof recordEntry<C>>[1]) {
+    const id = addressId(envelope.commandId);
+    return this.room.decide(entry, id, input, recordEntry(id, told), envelope);
+  }
+
+  private get today(): string {
+    return this.room.platform.clock.today();
+  }
+}
+
+function noFigure(year: number, key: string, why: string | undefined) {
+  const known = template.some(figure => figure.key === key);
+  return refuse('missing', known ? 'figure-absent' : 'figure-unknown', {
+    zh: known ? `${year} 年报告在此截止日没有这个数：${why}。` : `报告里没有 ${key} 这个数。`,
+    en: known ? `The report of ${year} has no such figure at this cut.` : `The report has no figure ${key}.`,
+  });
+}

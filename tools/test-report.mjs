@@ -1,0 +1,44 @@
+// Closes a test run: what ran on real servers and what had none, each skip with its reason, then one line of numbers.
+// A suite that needs a server says so in a title: `… [on nats-server]`; one that is skipped says why: `… [skipped: no …]`.
+
+export default class TestReport {
+  onRunComplete(_, results) {
+    const tests = results.testResults.flatMap(file => file.testResults);
+    const lines = [...this.servers(tests), ...this.skips(tests)];
+    const broken = results.testResults.filter(file => file.testExecError).length;
+    const skipped = results.numPendingTests + results.numTodoTests;
+    lines.push(`${results.numPassedTests} passed, ${results.numFailedTests + broken} failed, ${skipped} skipped`);
+    process.stdout.write(`\n${lines.join('\n')}\n`);
+  }
+
+  servers(tests) {
+    const suites = new Map();
+    for (const test of tests) {
+      const server = /\[on ([^\]]+)\]/.exec(test.fullName)?.[1];
+      if (!server) continue;
+      const suite = plain(test.ancestorTitles[0] ?? test.title);
+      const known = suites.get(suite) ?? { server, ran: 0, reason: undefined };
+      if (test.status === 'passed' || test.status === 'failed') known.ran += 1;
+      known.reason ??= reasonOf(test);
+      suites.set(suite, known);
+    }
+    if (suites.size === 0) return ['真实服务器：本次没有需要服务器的测试 / on real servers: no suite of this run needs one'];
+    return [...suites].map(([suite, { server, ran, reason }]) =>
+      ran > 0 ? `${server}: ${suite} (${ran})` : `${server}: 未运行 / not run: ${suite}: ${reason ?? '未说明 / no reason given'}`,
+    );
+  }
+
+  skips(tests) {
+    return tests
+      .filter(test => test.status === 'pending' || test.status === 'todo')
+      .map(test => `跳过 / skipped: ${plain(test.fullName)}: ${reasonOf(test) ?? '未说明 / no reason given'}`);
+  }
+}
+
+function plain(title) {
+  return title.replace(/\s*\[(on|skipped:) [^\]]*\]/g, '').trim();
+}
+
+function reasonOf(test) {
+  return /\[skipped: ([^\]]+)\]/.exec(test.fullName)?.[1];
+}
