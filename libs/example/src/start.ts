@@ -14,22 +14,20 @@ export function whatToOpen(address: string, dataFolder: string): string {
   ].join('\n');
 }
 
-/** Loads the example into a folder that is for it and does not hold all of it yet, and says so. Resolves never: rejects where it cannot. */
-export async function loadIfAsked({
-  config,
-  address,
-  tokens,
-}: {
+interface Loading {
   config: Config;
   address: string;
   tokens: Tokens;
-}): Promise<void> {
-  const folder = readFolder(config.dataFolder);
-  if (folder?.holds === 'example' && !folder.loaded) await load({ config, address, tokens });
+}
+
+/** Loads the example into a folder that is for it and does not hold all of it yet. Never resolves: rejects where it cannot. */
+export async function loadIfAsked(loading: Loading): Promise<never> {
+  const folder = readFolder(loading.config.dataFolder);
+  if (folder?.holds === 'example' && !folder.loaded) await load(loading);
   return new Promise(() => {});
 }
 
-async function load({ config, address, tokens }: { config: Config; address: string; tokens: Tokens }): Promise<void> {
+async function load({ config, address, tokens }: Loading): Promise<void> {
   const startedAt = Date.now();
   const line = progressLine();
   const sign = tokens.sign;

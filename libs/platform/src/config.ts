@@ -15,7 +15,7 @@ const schema = z.object({
     .regex(/^[0-9A-Z]{9,18}$/)
     .default('000000000'),
   NODE_ENV: z.string().default('development'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
   /** `nats://…` or `tls://…`: rooms answer over NATS; absent: in process. */
   GONGKAI_NATS: z.string().optional(),
   GONGKAI_NATS_USER: z.string().optional(),
@@ -47,7 +47,7 @@ export interface Config {
   authority: string;
   authorityCode: string;
   production: boolean;
-  logLevel: Environment['LOG_LEVEL'];
+  logLevel: NonNullable<Environment['LOG_LEVEL']>;
   deadlineMs: number;
   nats?: NatsConfig;
   tokens: { jwks?: string; keyFile?: string; issuer?: string; audience: string };
@@ -93,7 +93,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     authority: env.GONGKAI_AUTHORITY ?? readFolder(dataFolder)?.authority ?? '本机关',
     authorityCode: env.GONGKAI_AUTHORITY_CODE,
     production: env.NODE_ENV === 'production',
-    logLevel: env.LOG_LEVEL,
+    // At a desk the terminal is for its sentences; an installation keeps a line per decision.
+    logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'info' : 'warn'),
     deadlineMs: env.GONGKAI_DEADLINE_MS,
     ...(env.GONGKAI_NATS ? { nats: natsOf(env) } : {}),
     tokens: {

@@ -7,7 +7,7 @@ import { unknownChannel } from '../channel/channel.js';
 export type Commitment = { commitmentId: string; unit: string; text: string; channels: string[]; from: string; to?: string };
 export type CommitmentEvent =
   | { type: 'CommitmentMade'; data: Commitment }
-  | { type: 'CommitmentEnded'; data: { commitmentId: string; channels: readonly string[]; endedOn: string; why: string } };
+  | { type: 'CommitmentEnded'; data: { commitmentId: string; endedOn: string; why: string } };
 export type CommitmentState = { made: Commitment | null; ended: boolean };
 
 export const commitment: Aggregate<CommitmentState, CommitmentEvent> = {
@@ -43,7 +43,7 @@ export const make =
 export const end: Decision<z.infer<(typeof endCommitment)['input']>, CommitmentState, CommitmentEvent> = (command, state) => {
   if (!state.made) return unknownCommitment();
   if (state.ended) return refuse('conflict', 'already-ended', { zh: '这项承诺已经终止。', en: 'This commitment has ended already.' });
-  return [{ type: 'CommitmentEnded', data: { commitmentId: command.id, channels: state.made.channels, endedOn: command.occurredOn, why: command.why } }];
+  return [{ type: 'CommitmentEnded', data: { commitmentId: command.id, endedOn: command.occurredOn, why: command.why } }];
 };
 
 export function unknownCommitment(): Refusal {

@@ -1,0 +1,2 @@
+export { RequestsModule } from './requests.module.js';
+export { requestsView } from './views/requests.js';
