@@ -43,7 +43,17 @@ import * as outlets from './outlet/outlet.js';
 import * as placements from './placement/placement.js';
 import * as posts from './post/post.js';
 import { channelPages, named, outletOn, tasksOf } from './views/channel-pages.js';
-import { type ChannelDoc, channelsView, type CommitmentDoc, type DeliveryDoc, type OutletDoc, type PlacementDoc, type PostDoc, type RecordDoc, type UnitDoc } from './views/channels.js';
+import {
+  type ChannelDoc,
+  channelsView,
+  type CommitmentDoc,
+  type DeliveryDoc,
+  type OutletDoc,
+  type PlacementDoc,
+  type PostDoc,
+  type RecordDoc,
+  type UnitDoc,
+} from './views/channels.js';
 
 /** Every door of the channels. */
 @Controller()
@@ -61,7 +71,9 @@ export class ChannelsController {
     return this.room.command(routeChannel, ask, (input, envelope) => this.room.decide(channel, input.id, input, route, envelope));
   }
   @MessagePattern(arrangeChannel.subject) arrangeChannel(@Payload() ask: Ask) {
-    return this.room.command(arrangeChannel, ask, (input, envelope) => this.room.decide(channel, input.id, input, arrange, envelope));
+    return this.room.command(arrangeChannel, ask, (input, envelope) =>
+      this.room.decide(channel, input.id, input, arrange, envelope),
+    );
   }
   @MessagePattern(closeChannel.subject) closeChannel(@Payload() ask: Ask) {
     return this.room.command(closeChannel, ask, (input, envelope) => this.room.decide(channel, input.id, input, close, envelope));
@@ -78,7 +90,9 @@ export class ChannelsController {
     return this.room.command(failDelivery, ask, (input, envelope) => this.room.decide(delivery, input.id, input, fail, envelope));
   }
   @MessagePattern(recallDelivery.subject) recallDelivery(@Payload() ask: Ask) {
-    return this.room.command(recallDelivery, ask, (input, envelope) => this.room.decide(delivery, input.id, input, recall, envelope));
+    return this.room.command(recallDelivery, ask, (input, envelope) =>
+      this.room.decide(delivery, input.id, input, recall, envelope),
+    );
   }
 
   @MessagePattern(registerOutlet.subject) registerOutlet(@Payload() ask: Ask) {
@@ -104,11 +118,19 @@ export class ChannelsController {
       // The view answers for other entries: two of the same moment may both pass, and one is then struck.
       await this.room.fresh(channelsView);
       const { items: twins } = await this.room.view(channelsView).find<PlacementDoc>('placements', { where, limit: 1 });
-      return this.room.decide(placements.placement, id, input, placements.register(id, await this.state(outlets.outlet, outlet), twins[0]?.id), envelope);
+      return this.room.decide(
+        placements.placement,
+        id,
+        input,
+        placements.register(id, await this.state(outlets.outlet, outlet), twins[0]?.id),
+        envelope,
+      );
     });
   }
   @MessagePattern(withdrawPlacement.subject) withdrawPlacement(@Payload() ask: Ask) {
-    return this.room.command(withdrawPlacement, ask, (input, envelope) => this.room.decide(placements.placement, input.id, input, placements.withdraw, envelope));
+    return this.room.command(withdrawPlacement, ask, (input, envelope) =>
+      this.room.decide(placements.placement, input.id, input, placements.withdraw, envelope),
+    );
   }
 
   @MessagePattern(registerPost.subject) registerPost(@Payload() ask: Ask) {
@@ -116,11 +138,19 @@ export class ChannelsController {
       const id = addressId(envelope.commandId);
       const shown = input.record === undefined ? null : await this.look<RecordDoc>('records', input.record);
       if (isRefusal(shown)) return shown;
-      return this.room.decide(posts.post, id, input, posts.register(id, await this.state(channel, input.channel), shown), envelope);
+      return this.room.decide(
+        posts.post,
+        id,
+        input,
+        posts.register(id, await this.state(channel, input.channel), shown),
+        envelope,
+      );
     });
   }
   @MessagePattern(withdrawPost.subject) withdrawPost(@Payload() ask: Ask) {
-    return this.room.command(withdrawPost, ask, (input, envelope) => this.room.decide(posts.post, input.id, input, posts.withdraw, envelope));
+    return this.room.command(withdrawPost, ask, (input, envelope) =>
+      this.room.decide(posts.post, input.id, input, posts.withdraw, envelope),
+    );
   }
 
   @MessagePattern(makeCommitment.subject) makeCommitment(@Payload() ask: Ask) {
@@ -134,11 +164,18 @@ export class ChannelsController {
     });
   }
   @MessagePattern(endCommitment.subject) endCommitment(@Payload() ask: Ask) {
-    return this.room.command(endCommitment, ask, (input, envelope) => this.room.decide(commitment, input.id, input, end, envelope));
+    return this.room.command(endCommitment, ask, (input, envelope) =>
+      this.room.decide(commitment, input.id, input, end, envelope),
+    );
   }
 
   @MessagePattern(getChannel.subject) getChannel(@Payload() ask: Ask) {
-    return this.room.query(getChannel, ask, channelsView, async ({ id }, view) => (await view.get<ChannelDoc>('channels', id)) ?? unknownChannel(id));
+    return this.room.query(
+      getChannel,
+      ask,
+      channelsView,
+      async ({ id }, view) => (await view.get<ChannelDoc>('channels', id)) ?? unknownChannel(id),
+    );
   }
   @MessagePattern(listChannels.subject) listChannels(@Payload() ask: Ask) {
     return this.room.query(listChannels, ask, channelsView, (input, view) => channelPages.channels(view, input));
@@ -159,7 +196,9 @@ export class ChannelsController {
     });
   }
   @MessagePattern(listOutlets.subject) listOutlets(@Payload() ask: Ask) {
-    return this.room.query(listOutlets, ask, channelsView, (input, view) => channelPages.outlets(view, input, this.room.platform.clock.today()));
+    return this.room.query(listOutlets, ask, channelsView, (input, view) =>
+      channelPages.outlets(view, input, this.room.platform.clock.today()),
+    );
   }
   @MessagePattern(getPlacement.subject) getPlacement(@Payload() ask: Ask) {
     return this.room.query(getPlacement, ask, channelsView, async ({ id }, view) => {
@@ -206,6 +245,9 @@ export class ChannelsController {
     const fresh = await this.room.fresh(channelsView);
     const doc = await this.room.view(channelsView).get<D>(collection, id);
     if (doc || fresh) return doc;
-    return refuse('unready', 'view-behind', { zh: '视图尚未更新完毕，请稍后重试。', en: 'The view does not hold everything yet; try again shortly.' });
+    return refuse('unready', 'view-behind', {
+      zh: '视图尚未更新完毕，请稍后重试。',
+      en: 'The view does not hold everything yet; try again shortly.',
+    });
   }
 }

@@ -2,6 +2,9 @@ import type { ClientProxy } from '@nestjs/microservices';
 import { firstValueFrom, TimeoutError, timeout } from 'rxjs';
 import { type Ask, type Operation, refuse, type Reply } from '#contracts';
 
+/** What of Nest's client proxy is used; the adapters' status types differ otherwise. */
+export type Asked = Pick<ClientProxy, 'send' | 'connect' | 'close'>;
+
 /** Asks the rooms. Every ask ends: with the room's reply, or with `unready` when the deadline passes or nobody listens. */
 export class House {
   constructor(

@@ -17,10 +17,9 @@ const prefixes = ['', 'records', 'reports', 'channels', 'assets'];
 /** The page at a path, or null where the path is not ours. Asks only what the public API answers without a token. */
 export async function openPage(path: string, query: URLSearchParams, ask: AskHouse, site: Site): Promise<PageAnswer | null> {
   const segments = segmentsOf(path);
-  if (!segments || !prefixes.includes(segments[0]!)) return null;
+  if (!segments || !prefixes.includes(segments[0]!) || (segments[0] === '' && segments.length > 1)) return null;
   const here = standAt(site, `/${segments.map(encodeURIComponent).join('/')}`, query);
   const [place, first = '', second, third = '', fourth] = segments;
-  if (segments.includes('', 1)) return notFound(here);
   switch (`${place}/${segments.length}`) {
     case '/1':
       return homePage(here, ask);

@@ -23,7 +23,7 @@ export interface Here {
   query: URLSearchParams;
   traditional: boolean;
   /** An address of this site, in ASCII, that keeps the reader's characters. */
-  to(path: string, params?: Params, fragment?: string): string;
+  to(path: string, params?: Params): string;
   /** This very page in the other characters. */
   switched: string;
 }
@@ -39,15 +39,15 @@ export function standAt(site: Site, path: string, query: URLSearchParams): Here 
     path,
     query,
     traditional: lang !== undefined,
-    to: (address, params = {}, fragment) => link(address, { ...params, lang }, fragment),
+    to: (address, params = {}) => link(address, { ...params, lang }),
     switched: link(path, { ...same, lang: lang ? undefined : traditional }),
   };
 }
 
-function link(path: string, params: Params, fragment?: string): string {
+function link(path: string, params: Params): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) if (value !== undefined && value !== null && value !== '') query.set(name, String(value));
-  return `${path}${query.size > 0 ? `?${query}` : ''}${fragment ? `#${encodeURIComponent(fragment)}` : ''}`;
+  return query.size > 0 ? `${path}?${query}` : path;
 }
 
 /** What was asked in the address, without the blanks a form sends along. */
@@ -58,8 +58,9 @@ export function asked(query: URLSearchParams, names: readonly string[]): Record<
 /** An address written by someone else: http(s) or a path of ours, in ASCII; anything else is no link. */
 export function safeHref(href: string, here: Here): string | undefined {
   if (/^\/(?![/\\])/.test(href)) {
-    const { pathname, searchParams, hash } = new URL(href, 'http://here');
-    return here.to(pathname, Object.fromEntries(searchParams), decodeURIComponent(hash.slice(1)));
+    const { pathname, searchParams } = new URL(href, 'http://here');
+    // `/.//elsewhere` is `//elsewhere` once it is resolved: another host.
+    return pathname.startsWith('//') ? undefined : here.to(pathname, Object.fromEntries(searchParams));
   }
   if (!/^https?:\/\//i.test(href) || !URL.canParse(href)) return undefined;
   return new URL(href).href;

@@ -41,13 +41,17 @@ export class RequestsController {
     });
   }
   @MessagePattern(answerRequest.subject) answer(@Payload() ask: Ask) {
-    return this.room.command(answerRequest, ask, (input, envelope) => this.room.decide(request, input.id, input, answer, envelope));
+    return this.room.command(answerRequest, ask, (input, envelope) =>
+      this.room.decide(request, input.id, input, answer, envelope),
+    );
   }
   @MessagePattern(closeRequest.subject) close(@Payload() ask: Ask) {
     return this.room.command(closeRequest, ask, (input, envelope) => this.room.decide(request, input.id, input, close, envelope));
   }
   @MessagePattern(setReceiptPractice.subject) setReceiptPractice(@Payload() ask: Ask) {
-    return this.room.command(setReceiptPractice, ask, (input, envelope) => this.room.decide(practice, office, input, set, envelope));
+    return this.room.command(setReceiptPractice, ask, (input, envelope) =>
+      this.room.decide(practice, office, input, set, envelope),
+    );
   }
 
   @MessagePattern(getRequest.subject) getRequest(@Payload() ask: Ask) {
@@ -64,6 +68,8 @@ export class RequestsController {
     return this.room.query(listReceiptPractices, ask, requestsView, (input, view) => requestPages.practices(view, input));
   }
   @MessagePattern(requestsTasks.subject) tasks(@Payload() ask: Ask) {
-    return this.room.query(requestsTasks, ask, requestsView, (_, view, actor) => tasksOf(view, actor!, this.room.platform.clock.today()));
+    return this.room.query(requestsTasks, ask, requestsView, (_, view, actor) =>
+      tasksOf(view, actor!, this.room.platform.clock.today()),
+    );
   }
 }

@@ -24,15 +24,16 @@ export async function openDatabase(file: string, options: { durability: 'full' |
     throw unusable(file, error);
   }
   try {
-    const { version } = db.prepare('SELECT sqlite_version() AS version').get() as { version: string };
+    // Even this reads the schema, which another process may just be making.
+    const { version } = await retryWhileBusy(() => db.prepare('SELECT sqlite_version() AS version').get() as { version: string });
     if (!isSound(version)) {
       throw new DatabaseUnusable(
         `SQLite ${version} 在多进程下可能丢失已提交的数据，需要 ${soundSince.join('.')} 或更新版本，请重新安装依赖（npm ci）。 / SQLite ${version} can lose commits; ${soundSince.join('.')} or newer is needed: run npm ci.`,
       );
     }
     // SQLite's own busy handler blocks the event loop and starves writers; retryWhileBusy waits instead.
-    db.exec('PRAGMA busy_timeout = 0');
     await retryWhileBusy(() => {
+      db.exec('PRAGMA busy_timeout = 0');
       if (!options.readOnly && file !== ':memory:') db.exec('PRAGMA journal_mode = WAL');
       db.exec(`PRAGMA synchronous = ${options.durability === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = 67108864;`);
     });

@@ -7,7 +7,14 @@ const opened: ChannelEvent = {
   data: { channelId: 'newspaper', name: '公告栏目', kind: 'newspaper', openedOn: '2009', columns: [], confirmation: 'manual' },
 };
 const closed: ChannelEvent = { type: 'ChannelClosed', data: { channelId: 'newspaper', closedOn: '2013-06-01', why: '停刊' } };
-const command = { id: 'newspaper', name: '公告栏目', kind: 'newspaper' as const, openedOn: '2009', columns: [], confirmation: 'manual' as const };
+const command = {
+  id: 'newspaper',
+  name: '公告栏目',
+  kind: 'newspaper' as const,
+  openedOn: '2009',
+  columns: [],
+  confirmation: 'manual' as const,
+};
 
 describe('A channel', () => {
   it('opens once', () => {
@@ -43,7 +50,9 @@ describe('A channel', () => {
 
   it('once closed takes no routing, no columns and no second closing', () => {
     const then = given(channel, opened, closed);
-    expect(then.when(route, { id: 'newspaper', categories: ['news'], from: '2013-01-01' })).toMatchObject({ name: 'channel-closed' });
+    expect(then.when(route, { id: 'newspaper', categories: ['news'], from: '2013-01-01' })).toMatchObject({
+      name: 'channel-closed',
+    });
     expect(then.when(arrange, { id: 'newspaper', columns: [] })).toMatchObject({ name: 'channel-closed' });
     expect(then.when(close, { id: 'newspaper', why: '再次' })).toMatchObject({ name: 'channel-closed' });
     expect(openOn(then.state, '2013-05-31')).toBe(true);
@@ -52,11 +61,19 @@ describe('A channel', () => {
 
   it('names each column once', () => {
     const column = { name: '政策', kind: 'column' as const, interactive: false };
-    expect(given(channel, opened).when(arrange, { id: 'newspaper', columns: [column, column] })).toMatchObject({ refused: 'invalid', name: 'column-repeated' });
-    expect(given(channel, opened).when(arrange, { id: 'newspaper', columns: [column] })).toEqual([{ type: 'ChannelArranged', data: { channelId: 'newspaper', columns: [column] } }]);
+    expect(given(channel, opened).when(arrange, { id: 'newspaper', columns: [column, column] })).toMatchObject({
+      refused: 'invalid',
+      name: 'column-repeated',
+    });
+    expect(given(channel, opened).when(arrange, { id: 'newspaper', columns: [column] })).toEqual([
+      { type: 'ChannelArranged', data: { channelId: 'newspaper', columns: [column] } },
+    ]);
   });
 
   it('that was never opened is unknown', () => {
-    expect(given(channel).when(close, { id: 'newspaper', why: '停刊' })).toMatchObject({ refused: 'missing', name: 'channel-unknown' });
+    expect(given(channel).when(close, { id: 'newspaper', why: '停刊' })).toMatchObject({
+      refused: 'missing',
+      name: 'channel-unknown',
+    });
   });
 });

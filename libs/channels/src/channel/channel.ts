@@ -1,11 +1,21 @@
-import type { arrangeChannel, Category, ChannelClosed, ChannelOpened, ChannelRouted, closeChannel, openChannel, routeChannel } from '#contracts';
+import type {
+  arrangeChannel,
+  Category,
+  ChannelClosed,
+  ChannelOpened,
+  ChannelRouted,
+  closeChannel,
+  openChannel,
+  routeChannel,
+} from '#contracts';
 import { refuse, type Refusal } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 
 export type Column = ChannelOpened['data']['columns'][number];
 export type Routing = { categories: readonly Category[]; from: string };
-export type ChannelEvent = ChannelOpened | ChannelRouted | ChannelClosed | { type: 'ChannelArranged'; data: { channelId: string; columns: Column[] } };
+export type ChannelEvent =
+  ChannelOpened | ChannelRouted | ChannelClosed | { type: 'ChannelArranged'; data: { channelId: string; columns: Column[] } };
 
 export interface ChannelState {
   opened: Omit<ChannelOpened['data'], 'columns'> | null;
@@ -59,12 +69,21 @@ export function routesOn(state: Pick<ChannelState, 'routing'>, category: Categor
 }
 
 export const open: Decide<typeof openChannel> = (command, state) => {
-  if (state.opened) return refuse('conflict', 'channel-exists', { zh: `渠道 ${command.id} 已经开通。`, en: `Channel ${command.id} is open already.` });
+  if (state.opened)
+    return refuse('conflict', 'channel-exists', {
+      zh: `渠道 ${command.id} 已经开通。`,
+      en: `Channel ${command.id} is open already.`,
+    });
   if (!begunOn(command.openedOn, command.today)) {
-    return refuse('invalid', 'opened-in-future', {
-      zh: `开通时间 ${command.openedOn} 在今天（${command.today}）之后。`,
-      en: `openedOn ${command.openedOn} begins after today (${command.today}).`,
-    }, { issues: [{ path: 'openedOn', zh: '不能晚于今天', en: 'must not lie in the future' }] });
+    return refuse(
+      'invalid',
+      'opened-in-future',
+      {
+        zh: `开通时间 ${command.openedOn} 在今天（${command.today}）之后。`,
+        en: `openedOn ${command.openedOn} begins after today (${command.today}).`,
+      },
+      { issues: [{ path: 'openedOn', zh: '不能晚于今天', en: 'must not lie in the future' }] },
+    );
   }
   const { id, name, kind, openedOn, columns, confirmation } = command;
   return repeated(columns) ?? [{ type: 'ChannelOpened', data: { channelId: id, name, kind, openedOn, columns, confirmation } }];
@@ -86,7 +105,8 @@ export const arrange: Decide<typeof arrangeChannel> = (command, state) => {
 export const close: Decide<typeof closeChannel> = (command, state) => {
   if (!state.opened) return unknownChannel(command.id);
   if (state.closedOn) return closedChannel(command.id, state.closedOn);
-  if (!begunOn(state.opened.openedOn, command.occurredOn)) return notOpenYet(command.id, state.opened.openedOn, command.occurredOn);
+  if (!begunOn(state.opened.openedOn, command.occurredOn))
+    return notOpenYet(command.id, state.opened.openedOn, command.occurredOn);
   return [{ type: 'ChannelClosed', data: { channelId: command.id, closedOn: command.occurredOn, why: command.why } }];
 };
 
@@ -94,22 +114,40 @@ function repeated(columns: readonly Column[]): Refusal | undefined {
   const twice = columns.findIndex((column, index) => columns.findIndex(other => other.name === column.name) < index);
   if (twice < 0) return undefined;
   const { name } = columns[twice]!;
-  return refuse('invalid', 'column-repeated', { zh: `栏目“${name}”出现了两次。`, en: `The column "${name}" is named twice.` }, {
-    issues: [{ path: `columns.${twice}.name`, zh: '栏目名称重复', en: 'named twice' }],
-  });
+  return refuse(
+    'invalid',
+    'column-repeated',
+    { zh: `栏目“${name}”出现了两次。`, en: `The column "${name}" is named twice.` },
+    {
+      issues: [{ path: `columns.${twice}.name`, zh: '栏目名称重复', en: 'named twice' }],
+    },
+  );
 }
 
 export function unknownChannel(id: string): Refusal {
-  return refuse('missing', 'channel-unknown', { zh: `没有渠道 ${id}，请先开通。`, en: `There is no channel ${id}; open it first.` });
+  return refuse('missing', 'channel-unknown', {
+    zh: `没有渠道 ${id}，请先开通。`,
+    en: `There is no channel ${id}; open it first.`,
+  });
 }
 
 export function closedChannel(id: string, closedOn: string): Refusal {
-  return refuse('conflict', 'channel-closed', { zh: `渠道 ${id} 已于 ${closedOn} 关闭。`, en: `Channel ${id} closed on ${closedOn}.` }, { detail: { closedOn } });
+  return refuse(
+    'conflict',
+    'channel-closed',
+    { zh: `渠道 ${id} 已于 ${closedOn} 关闭。`, en: `Channel ${id} closed on ${closedOn}.` },
+    { detail: { closedOn } },
+  );
 }
 
 export function notOpenYet(id: string, openedOn: string, day: string): Refusal {
-  return refuse('conflict', 'channel-not-open-yet', {
-    zh: `渠道 ${id} 于 ${openedOn} 开通，${day} 尚未开通。`,
-    en: `Channel ${id} opened in ${openedOn}; on ${day} it was not open yet.`,
-  }, { detail: { openedOn } });
+  return refuse(
+    'conflict',
+    'channel-not-open-yet',
+    {
+      zh: `渠道 ${id} 于 ${openedOn} 开通，${day} 尚未开通。`,
+      en: `Channel ${id} opened in ${openedOn}; on ${day} it was not open yet.`,
+    },
+    { detail: { openedOn } },
+  );
 }

@@ -7,7 +7,14 @@ import type { Column } from '../channel/channel.js';
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /** What is to be delivered where. `recordRevision` is the publication's place in the record's own stream. */
-export type Dispatch = { recordId: string; channelId: string; title: string; category: Category; publishedOn: string; recordRevision: number };
+export type Dispatch = {
+  recordId: string;
+  channelId: string;
+  title: string;
+  category: Category;
+  publishedOn: string;
+  recordRevision: number;
+};
 
 export type DeliveryEvent =
   | { type: 'DeliveryQueued'; data: Dispatch & { deliveryId: string } }
@@ -80,21 +87,33 @@ export const confirm =
     if (column === undefined) return [{ type: 'DeliveryConfirmed', data: { deliveryId: id } }];
     const named = columns.find(one => one.name === column);
     if (!named) {
-      return refuse('invalid', 'column-unknown', { zh: `渠道没有栏目“${column}”。`, en: `The channel has no column "${column}".` }, {
-        issues: [{ path: 'column', zh: '不是该渠道的栏目', en: 'not a column of the channel' }],
-      });
+      return refuse(
+        'invalid',
+        'column-unknown',
+        { zh: `渠道没有栏目“${column}”。`, en: `The channel has no column "${column}".` },
+        {
+          issues: [{ path: 'column', zh: '不是该渠道的栏目', en: 'not a column of the channel' }],
+        },
+      );
     }
     if (named.interactive) {
-      return refuse('conflict', 'interactive-column', { zh: `“${column}”是互动栏目，互动栏目不放信息。`, en: `"${column}" is an interactive column; those hold no records.` });
+      return refuse('conflict', 'interactive-column', {
+        zh: `“${column}”是互动栏目，互动栏目不放信息。`,
+        en: `"${column}" is an interactive column; those hold no records.`,
+      });
     }
     return [{ type: 'DeliveryConfirmed', data: { deliveryId: id, column } }];
   };
 
 export const fail: Decide<Input<typeof failDelivery>> = (command, state) =>
-  onlyFrom(state, ['queued'], '登记失败', 'noting a failure') ?? [{ type: 'DeliveryFailed', data: { deliveryId: command.id, why: command.why } }];
+  onlyFrom(state, ['queued'], '登记失败', 'noting a failure') ?? [
+    { type: 'DeliveryFailed', data: { deliveryId: command.id, why: command.why } },
+  ];
 
 export const recall: Decide<Input<typeof recallDelivery>> = (command, state) =>
-  onlyFrom(state, ['recall-requested'], '确认撤下', 'confirming a recall') ?? [{ type: 'DeliveryRecalled', data: { deliveryId: command.id } }];
+  onlyFrom(state, ['recall-requested'], '确认撤下', 'confirming a recall') ?? [
+    { type: 'DeliveryRecalled', data: { deliveryId: command.id } },
+  ];
 
 const statusWords: Record<DeliveryStatus, string> = {
   queued: '待送达',
@@ -107,10 +126,15 @@ const statusWords: Record<DeliveryStatus, string> = {
 function onlyFrom(state: DeliveryState, allowed: readonly DeliveryStatus[], zh: string, en: string): Refusal | undefined {
   if (state.status === 'none') return unknownDelivery();
   if (allowed.includes(state.status)) return undefined;
-  return refuse('conflict', `not-${allowed[0]}`, {
-    zh: `这项送达${statusWords[state.status]}，不能${zh}；须为${allowed.map(status => statusWords[status]).join('或')}。`,
-    en: `The delivery is ${state.status}; ${en} needs it to be ${allowed.join(' or ')}.`,
-  }, { detail: { status: state.status } });
+  return refuse(
+    'conflict',
+    `not-${allowed[0]}`,
+    {
+      zh: `这项送达${statusWords[state.status]}，不能${zh}；须为${allowed.map(status => statusWords[status]).join('或')}。`,
+      en: `The delivery is ${state.status}; ${en} needs it to be ${allowed.join(' or ')}.`,
+    },
+    { detail: { status: state.status } },
+  );
 }
 
 export function unknownDelivery(): Refusal {
@@ -118,7 +142,10 @@ export function unknownDelivery(): Refusal {
 }
 
 function knownAlready(): Refusal {
-  return refuse('conflict', 'publication-known', { zh: '这次发布或更晚的发布已经处理。', en: 'This publication, or a later one, is dealt with already.' });
+  return refuse('conflict', 'publication-known', {
+    zh: '这次发布或更晚的发布已经处理。',
+    en: 'This publication, or a later one, is dealt with already.',
+  });
 }
 
 function nothingToRecall(): Refusal {

@@ -41,7 +41,8 @@ const tierNames: Readonly<Record<string, string>> = { central: '中央主流媒�
 export const register =
   (knownName?: string): Decision<z.infer<(typeof registerOutlet)['input']>, OutletState, OutletEvent> =>
   ({ id, name, tier, tierName, from }, state) => {
-    if (state.name !== null) return refuse('conflict', 'outlet-exists', { zh: `媒体 ${id} 已经登记。`, en: `Outlet ${id} is registered already.` });
+    if (state.name !== null)
+      return refuse('conflict', 'outlet-exists', { zh: `媒体 ${id} 已经登记。`, en: `Outlet ${id} is registered already.` });
     const called = tierNames[tier] ?? tierName ?? knownName;
     if (called === undefined) return unnamedTier(tier);
     return [{ type: 'OutletRegistered', data: { outletId: id, name, tier, tierName: called, from } }];
@@ -57,11 +58,19 @@ export const retier =
   };
 
 export function unknownOutlet(id: string): Refusal {
-  return refuse('missing', 'outlet-unknown', { zh: `没有媒体 ${id}，请先登记媒体。`, en: `There is no outlet ${id}; register it first.` });
+  return refuse('missing', 'outlet-unknown', {
+    zh: `没有媒体 ${id}，请先登记媒体。`,
+    en: `There is no outlet ${id}; register it first.`,
+  });
 }
 
 function unnamedTier(tier: string): Refusal {
-  return refuse('invalid', 'tier-name-missing', { zh: `层级 ${tier} 是新的，请写明层级名称（tierName）。`, en: `The tier ${tier} is new; give its name (tierName).` }, {
-    issues: [{ path: 'tierName', zh: '新层级必填', en: 'required for a new tier' }],
-  });
+  return refuse(
+    'invalid',
+    'tier-name-missing',
+    { zh: `层级 ${tier} 是新的，请写明层级名称（tierName）。`, en: `The tier ${tier} is new; give its name (tierName).` },
+    {
+      issues: [{ path: 'tierName', zh: '新层级必填', en: 'required for a new tier' }],
+    },
+  );
 }

@@ -26,27 +26,43 @@ export const post: Aggregate<PostState, PostEvent> = {
 };
 
 export const register =
-  (postId: string, channel: ChannelState, shown: Shown | null): Decision<z.infer<(typeof registerPost)['input']>, PostState, PostEvent> =>
+  (
+    postId: string,
+    channel: ChannelState,
+    shown: Shown | null,
+  ): Decision<z.infer<(typeof registerPost)['input']>, PostState, PostEvent> =>
   ({ channel: channelId, text, record, href, occurredOn }) => {
     if (!channel.opened) return unknownChannel(channelId);
     if (channel.opened.kind !== 'microblog') {
-      return refuse('conflict', 'channel-not-microblog', { zh: `渠道 ${channelId} 不是微博。`, en: `Channel ${channelId} is not a microblog.` });
+      return refuse('conflict', 'channel-not-microblog', {
+        zh: `渠道 ${channelId} 不是微博。`,
+        en: `Channel ${channelId} is not a microblog.`,
+      });
     }
     if (!begunOn(channel.opened.openedOn, occurredOn)) return notOpenYet(channelId, channel.opened.openedOn, occurredOn);
     if (!openOn(channel, occurredOn)) return closedChannel(channelId, channel.closedOn!);
-    if (record !== undefined && !(shown && shown.firstPublishedOn <= occurredOn && !(shown.withdrawnOn && shown.withdrawnOn <= occurredOn))) {
+    if (
+      record !== undefined &&
+      !(shown && shown.firstPublishedOn <= occurredOn && !(shown.withdrawnOn && shown.withdrawnOn <= occurredOn))
+    ) {
       return refuse('missing', 'record-unknown', {
         zh: `${occurredOn} 没有已公开的信息 ${record}。`,
         en: `On ${occurredOn} there was no published record ${record}.`,
       });
     }
     const data = { postId, channel: channelId, text, postedOn: occurredOn };
-    return [{ type: 'PostRegistered', data: { ...data, ...(record === undefined ? {} : { record }), ...(href === undefined ? {} : { href }) } }];
+    return [
+      {
+        type: 'PostRegistered',
+        data: { ...data, ...(record === undefined ? {} : { record }), ...(href === undefined ? {} : { href }) },
+      },
+    ];
   };
 
 export const withdraw: Decision<z.infer<(typeof withdrawPost)['input']>, PostState, PostEvent> = (command, state) => {
   if (!state.registered) return unknownPost();
-  if (state.withdrawn) return refuse('conflict', 'already-withdrawn', { zh: '这条微博已经注销。', en: 'This post is struck already.' });
+  if (state.withdrawn)
+    return refuse('conflict', 'already-withdrawn', { zh: '这条微博已经注销。', en: 'This post is struck already.' });
   const { postId, channel, postedOn } = state.registered;
   return [{ type: 'PostWithdrawn', data: { postId, channel, postedOn, withdrawnOn: command.occurredOn, why: command.why } }];
 };

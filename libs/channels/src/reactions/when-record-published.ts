@@ -48,7 +48,8 @@ async function channelsAt(room: Room, position: number): Promise<{ id: string; s
 async function deliver(room: Room, fact: Fact, channelId: string, state: ChannelState): Promise<void> {
   const { recordId } = fact.data;
   const published = fact.type === 'RecordPublished' ? fact.data : undefined;
-  const wanted = published !== undefined && openOn(state, published.publishedOn) && routesOn(state, published.category, published.publishedOn);
+  const wanted =
+    published !== undefined && openOn(state, published.publishedOn) && routesOn(state, published.category, published.publishedOn);
   if (!state.opened || (!wanted && published?.first)) return;
   // What a closed channel once took stays there through revisions; only a withdrawal asks for it back.
   if (!wanted && published && state.closedOn !== null && state.closedOn <= published.publishedOn) return;
@@ -61,12 +62,30 @@ async function deliver(room: Room, fact: Fact, channelId: string, state: Channel
   const day = fact.type === 'RecordPublished' ? fact.data.publishedOn : fact.data.withdrawnOn;
   const previousOn = history.at(-1)?.metadata.occurredOn ?? day;
   // A late entry (补录) may name a day before the delivery's last step; the delivery then moves on that step's day.
-  const step = { id, occurredOn: day > previousOn ? day : previousOn, recordRevision: fact.revision, automatic: state.opened.confirmation === 'automatic' };
+  const step = {
+    id,
+    occurredOn: day > previousOn ? day : previousOn,
+    recordRevision: fact.revision,
+    automatic: state.opened.confirmation === 'automatic',
+  };
   const answer = wanted
-    ? await room.decide(delivery, id, { ...step, recordId, channelId, title: published.title, category: published.category, publishedOn: day }, queue, envelope(room, fact, 'queue', commandId))
-    : await room.decide(delivery, id, { ...step, why: reasonOf(fact) }, requestRecall, envelope(room, fact, 'request-recall', commandId));
+    ? await room.decide(
+        delivery,
+        id,
+        { ...step, recordId, channelId, title: published.title, category: published.category, publishedOn: day },
+        queue,
+        envelope(room, fact, 'queue', commandId),
+      )
+    : await room.decide(
+        delivery,
+        id,
+        { ...step, why: reasonOf(fact) },
+        requestRecall,
+        envelope(room, fact, 'request-recall', commandId),
+      );
   // Anything else, such as a clock behind the catalogue's, is tried again.
-  if (isRefusal(answer) && answer.name !== 'publication-known' && answer.name !== 'nothing-to-recall') throw new Error(`${id}: ${answer.en}`);
+  if (isRefusal(answer) && answer.name !== 'publication-known' && answer.name !== 'nothing-to-recall')
+    throw new Error(`${id}: ${answer.en}`);
 }
 
 function reasonOf(fact: Fact): string {

@@ -96,7 +96,13 @@ export const channelsView: Projection = {
   collections: {
     channels: { indexes: [['kind']] },
     deliveries: {
-      indexes: [['publishedOn'], ['record', 'publishedOn'], ['channel', 'publishedOn'], ['status', 'publishedOn'], ['status', 'since']],
+      indexes: [
+        ['publishedOn'],
+        ['record', 'publishedOn'],
+        ['channel', 'publishedOn'],
+        ['status', 'publishedOn'],
+        ['status', 'since'],
+      ],
     },
     outlets: { indexes: [] },
     tiers: { indexes: [] },
@@ -141,19 +147,35 @@ function project(event: Event): Change[] {
     }
     case 'ChannelRouted': {
       const { channelId, categories, from } = event.data;
-      return [change('channels', channelId, before => ({ ...before, routing: routed(before['routing'] as Routing[], { categories, from }), revision }))];
+      return [
+        change('channels', channelId, before => ({
+          ...before,
+          routing: routed(before['routing'] as Routing[], { categories, from }),
+          revision,
+        })),
+      ];
     }
     case 'ChannelArranged':
       return [change('channels', event.data.channelId, before => ({ ...before, columns: event.data.columns, revision }))];
     case 'ChannelClosed':
-      return [change('channels', event.data.channelId, before => ({ ...before, closedOn: event.data.closedOn, closedWhy: event.data.why, revision }))];
+      return [
+        change('channels', event.data.channelId, before => ({
+          ...before,
+          closedOn: event.data.closedOn,
+          closedWhy: event.data.why,
+          revision,
+        })),
+      ];
     case 'OutletRegistered': {
       const { outletId, name } = event.data;
       return [set('outlets', outletId, { name, tiers: tiered([], event.data), revision }), ...tierNamed(event.data)];
     }
     case 'OutletRetiered': {
       const { outletId } = event.data;
-      return [change('outlets', outletId, before => ({ ...before, tiers: tiered(before['tiers'] as Tier[], event.data), revision })), ...tierNamed(event.data)];
+      return [
+        change('outlets', outletId, before => ({ ...before, tiers: tiered(before['tiers'] as Tier[], event.data), revision })),
+        ...tierNamed(event.data),
+      ];
     }
     case 'PlacementRegistered': {
       const { placementId, ...registered } = event.data;
@@ -176,11 +198,25 @@ function project(event: Event): Change[] {
       return [
         set('commitments', commitmentId, { ...made, revision }),
         // One document per channel, since a view filters by fields and not by what is in a list.
-        ...made.channels.map(channel => set('commitment-channels', `${commitmentId}.${channel}`, { commitment: commitmentId, channel, unit: made.unit, from: made.from })),
+        ...made.channels.map(channel =>
+          set('commitment-channels', `${commitmentId}.${channel}`, {
+            commitment: commitmentId,
+            channel,
+            unit: made.unit,
+            from: made.from,
+          }),
+        ),
       ];
     }
     case 'CommitmentEnded':
-      return [change('commitments', event.data.commitmentId, before => ({ ...before, endedOn: event.data.endedOn, endedWhy: event.data.why, revision }))];
+      return [
+        change('commitments', event.data.commitmentId, before => ({
+          ...before,
+          endedOn: event.data.endedOn,
+          endedWhy: event.data.why,
+          revision,
+        })),
+      ];
     case 'UnitRegistered':
       return [set('units', event.data.unitId, { name: event.data.name })];
     case 'RecordPublished':
@@ -198,12 +234,36 @@ function projectDelivery(event: DeliveryEvent & Pick<StoredEvent, 'revision' | '
   switch (event.type) {
     case 'DeliveryQueued': {
       const { recordId: record, channelId: channel, title, category, publishedOn } = event.data;
-      return [{ collection: 'deliveries', id, apply: before => ({ ...without(before, 'why'), id, record, channel, title, category, publishedOn, status: 'queued', ...step }) }];
+      return [
+        {
+          collection: 'deliveries',
+          id,
+          apply: before => ({
+            ...without(before, 'why'),
+            id,
+            record,
+            channel,
+            title,
+            category,
+            publishedOn,
+            status: 'queued',
+            ...step,
+          }),
+        },
+      ];
     }
     case 'DeliveryConfirmed': {
       const { column } = event.data;
       const where = column === undefined ? {} : { column };
-      return [change('deliveries', id, before => ({ ...without(before, 'why', 'column'), ...where, status: 'delivered', deliveredOn: step.since, ...step }))];
+      return [
+        change('deliveries', id, before => ({
+          ...without(before, 'why', 'column'),
+          ...where,
+          status: 'delivered',
+          deliveredOn: step.since,
+          ...step,
+        })),
+      ];
     }
     case 'DeliveryFailed':
       return [change('deliveries', id, before => ({ ...before, status: 'failed', why: event.data.why, ...step }))];

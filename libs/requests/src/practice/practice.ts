@@ -30,6 +30,11 @@ export function practiceOn(practices: Practices, on: string): Practice | undefin
  * Setting a practice for the same day again corrects it, for receipts confirmed from now on: what is confirmed keeps its due
  * date. A practice may begin long ago: a paper register is entered years later, by the practice of its own time.
  */
-export const set: Decision<z.infer<(typeof setReceiptPractice)['input']>, Practices, ReceiptPracticeSet> = ({ from, letter, forwarded, fax, online, basis }) => [
-  { type: 'ReceiptPracticeSet', data: { from, letter, forwarded, fax, online, basis } },
-];
+export const set: Decision<z.infer<(typeof setReceiptPractice)['input']>, Practices, ReceiptPracticeSet> = ({
+  from,
+  letter,
+  forwarded,
+  fax,
+  online,
+  basis,
+}) => [{ type: 'ReceiptPracticeSet', data: { from, letter, forwarded, fax, online, basis } }];

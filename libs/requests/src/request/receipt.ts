@@ -94,7 +94,11 @@ function byArticle31({ path, form, signedFor, arrivedOn }: RequestRegistered['da
 }
 
 /** The 2008 text fixes no day of receipt: only at the counter is there no doubt, elsewhere the office's practice speaks. */
-function before2019({ path, form, arrivedOn }: RequestRegistered['data'], confirmedOn: string, practices: Practices): Receipt | Refusal {
+function before2019(
+  { path, form, arrivedOn }: RequestRegistered['data'],
+  confirmedOn: string,
+  practices: Practices,
+): Receipt | Refusal {
   if (path === 'direct' && form === 'counter') {
     return {
       receivedOn: arrivedOn,
@@ -108,7 +112,10 @@ function before2019({ path, form, arrivedOn }: RequestRegistered['data'], confir
   if (!practice) return practiceMissing(arrivedOn);
   const way = path === 'forwarded' || form === 'counter' ? 'forwarded' : form;
   const rule = practice[way];
-  const day = rule === 'arrival' ? { zh: '到达本机关之日', en: 'the day it reached the office' } : { zh: '确认收到之日', en: 'the day receipt was confirmed' };
+  const day =
+    rule === 'arrival'
+      ? { zh: '到达本机关之日', en: 'the day it reached the office' }
+      : { zh: '确认收到之日', en: 'the day receipt was confirmed' };
   return {
     receivedOn: rule === 'arrival' ? arrivedOn : confirmedOn,
     rule: {
@@ -126,8 +133,13 @@ const ways = {
 };
 
 function practiceMissing(arrivedOn: string): Refusal {
-  return refuse('conflict', 'receipt-practice-missing', {
-    zh: `2008年《条例》未规定收到日，而本机关没有设定 ${arrivedOn} 当天适用的收到日惯例；请先用 POST /api/v1/receipt-practices 设定一条，再确认收到。`,
-    en: `The 2008 text fixes no day of receipt, and no practice of the office is in force on ${arrivedOn}; set one at POST /api/v1/receipt-practices first.`,
-  }, { detail: { arrivedOn } });
+  return refuse(
+    'conflict',
+    'receipt-practice-missing',
+    {
+      zh: `2008年《条例》未规定收到日，而本机关没有设定 ${arrivedOn} 当天适用的收到日惯例；请先用 POST /api/v1/receipt-practices 设定一条，再确认收到。`,
+      en: `The 2008 text fixes no day of receipt, and no practice of the office is in force on ${arrivedOn}; set one at POST /api/v1/receipt-practices first.`,
+    },
+    { detail: { arrivedOn } },
+  );
 }

@@ -6,6 +6,9 @@ import type { DueExplanation, ReceiptConfirmed, RequestAnswered, RequestRegister
  */
 export type RequestEvent =
   | RequestRegistered
-  | { type: 'ReceiptConfirmed'; data: ReceiptConfirmed['data'] & { receiptRuleEn: string } & Pick<DueExplanation, 'skipped' | 'workedWeekends'> }
+  | {
+      type: 'ReceiptConfirmed';
+      data: ReceiptConfirmed['data'] & { receiptRuleEn: string } & Pick<DueExplanation, 'skipped' | 'workedWeekends'>;
+    }
   | { type: 'RequestAnswered'; data: RequestAnswered['data'] & { note?: string } }
   | { type: 'RequestClosed'; data: { requestId: string; closedOn: string } };

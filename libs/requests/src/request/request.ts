@@ -1,5 +1,14 @@
 import { addWorkingDays, CalendarUnknown } from '#calendar';
-import { type answerRequest, type closeRequest, type confirmReceipt, isRefusal, refuse, type Refusal, type registerRequest, type requestStatuses } from '#contracts';
+import {
+  type answerRequest,
+  type closeRequest,
+  type confirmReceipt,
+  isRefusal,
+  refuse,
+  type Refusal,
+  type registerRequest,
+  type requestStatuses,
+} from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 import type { Practices } from '../practice/practice.js';
@@ -41,17 +50,53 @@ export const request: Aggregate<RequestState, RequestEvent> = {
 export const register =
   (requestId: string): Decide<typeof registerRequest> =>
   ({ path, form, applicantType, subject, forwarding, signedFor, occurredOn }, state) => {
-    if (state.status !== 'none') return refuse('conflict', 'already-registered', { zh: '这件申请已经登记。', en: 'This request is registered already.' });
+    if (state.status !== 'none')
+      return refuse('conflict', 'already-registered', { zh: '这件申请已经登记。', en: 'This request is registered already.' });
     if (path === 'forwarded' && !forwarding) {
-      return refuse('invalid', 'forwarding-missing', { zh: '转交的申请须写明转交机关和日期。', en: 'A forwarded request names the body that forwarded it, and the day.' }, { issues: [{ path: 'forwarding', zh: 'path 为 forwarded 时必填', en: 'required where path is forwarded' }] });
+      return refuse(
+        'invalid',
+        'forwarding-missing',
+        { zh: '转交的申请须写明转交机关和日期。', en: 'A forwarded request names the body that forwarded it, and the day.' },
+        { issues: [{ path: 'forwarding', zh: 'path 为 forwarded 时必填', en: 'required where path is forwarded' }] },
+      );
     }
     if (path === 'direct' && forwarding) {
-      return refuse('invalid', 'forwarding-unexpected', { zh: '直接收到的申请没有转交机关；若由其他机关转交，path 应为 forwarded。', en: 'A request received directly has no forwarding body; if it was forwarded, path is forwarded.' }, { issues: [{ path: 'forwarding', zh: 'path 为 direct 时不填', en: 'leave out where path is direct' }] });
+      return refuse(
+        'invalid',
+        'forwarding-unexpected',
+        {
+          zh: '直接收到的申请没有转交机关；若由其他机关转交，path 应为 forwarded。',
+          en: 'A request received directly has no forwarding body; if it was forwarded, path is forwarded.',
+        },
+        { issues: [{ path: 'forwarding', zh: 'path 为 direct 时不填', en: 'leave out where path is direct' }] },
+      );
     }
     if (forwarding && forwarding.on > occurredOn) {
-      return refuse('invalid', 'forwarded-later', { zh: `转交日期 ${forwarding.on} 晚于到达本机关的日期（${occurredOn}）。`, en: `It was forwarded on ${forwarding.on}, after the day it reached this office (${occurredOn}).` }, { issues: [{ path: 'forwarding.on', zh: '不能晚于到达日', en: 'must not lie after the arrival' }] });
+      return refuse(
+        'invalid',
+        'forwarded-later',
+        {
+          zh: `转交日期 ${forwarding.on} 晚于到达本机关的日期（${occurredOn}）。`,
+          en: `It was forwarded on ${forwarding.on}, after the day it reached this office (${occurredOn}).`,
+        },
+        { issues: [{ path: 'forwarding.on', zh: '不能晚于到达日', en: 'must not lie after the arrival' }] },
+      );
     }
-    return [{ type: 'RequestRegistered', data: { requestId, path, form, applicantType, subject, arrivedOn: occurredOn, ...(forwarding ? { forwarding } : {}), signedFor } }];
+    return [
+      {
+        type: 'RequestRegistered',
+        data: {
+          requestId,
+          path,
+          form,
+          applicantType,
+          subject,
+          arrivedOn: occurredOn,
+          ...(forwarding ? { forwarding } : {}),
+          signedFor,
+        },
+      },
+    ];
   };
 
 /** Registered is not received: which day counts, and until when to answer, is decided here, once. */
@@ -67,7 +112,22 @@ export const confirm =
     const due = dueFrom(receivedOn, workingDays);
     if (isRefusal(due)) return due;
     const { path, form, subject } = state.registered!;
-    return [{ type: 'ReceiptConfirmed', data: { requestId: command.id, path, form, subject, receivedOn, workingDays, receiptRule: rule.zh, receiptRuleEn: rule.en, ...due } }];
+    return [
+      {
+        type: 'ReceiptConfirmed',
+        data: {
+          requestId: command.id,
+          path,
+          form,
+          subject,
+          receivedOn,
+          workingDays,
+          receiptRule: rule.zh,
+          receiptRuleEn: rule.en,
+          ...due,
+        },
+      },
+    ];
   };
 
 /** Late answers are answers: nothing is refused for being overdue, it is counted as late. */
@@ -76,11 +136,18 @@ export const answer: Decide<typeof answerRequest> = (command, state) => {
   if (wrong) return wrong;
   const { path, form, subject, receivedOn, dueOn } = state.received!;
   const { id: requestId, outcome, note, occurredOn: answeredOn } = command;
-  return [{ type: 'RequestAnswered', data: { requestId, path, form, subject, outcome, receivedOn, dueOn, answeredOn, ...(note === undefined ? {} : { note }) } }];
+  return [
+    {
+      type: 'RequestAnswered',
+      data: { requestId, path, form, subject, outcome, receivedOn, dueOn, answeredOn, ...(note === undefined ? {} : { note }) },
+    },
+  ];
 };
 
 export const close: Decide<typeof closeRequest> = (command, state) =>
-  onlyFrom(state, 'answered', '办结', 'closing') ?? [{ type: 'RequestClosed', data: { requestId: command.id, closedOn: command.occurredOn } }];
+  onlyFrom(state, 'answered', '办结', 'closing') ?? [
+    { type: 'RequestClosed', data: { requestId: command.id, closedOn: command.occurredOn } },
+  ];
 
 function dueFrom(receivedOn: string, workingDays: number) {
   try {
@@ -102,10 +169,15 @@ const statusWords: Record<RequestState['status'], string> = {
 function onlyFrom(state: RequestState, needed: RequestStatus, zh: string, en: string): Refusal | undefined {
   if (state.status === 'none') return unknownRequest();
   if (state.status === needed) return undefined;
-  return refuse('conflict', `not-${needed}`, {
-    zh: `这件申请${statusWords[state.status]}，不能${zh}；只有${statusWords[needed]}的申请才能${zh}。`,
-    en: `The request is ${state.status}; ${en} needs it to be ${needed}.`,
-  }, { detail: { status: state.status } });
+  return refuse(
+    'conflict',
+    `not-${needed}`,
+    {
+      zh: `这件申请${statusWords[state.status]}，不能${zh}；只有${statusWords[needed]}的申请才能${zh}。`,
+      en: `The request is ${state.status}; ${en} needs it to be ${needed}.`,
+    },
+    { detail: { status: state.status } },
+  );
 }
 
 export function unknownRequest(): Refusal {

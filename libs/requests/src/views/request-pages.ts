@@ -6,7 +6,10 @@ import type { RequestState, RequestStatus } from '../request/request.js';
 import type { PracticeDoc, RequestDoc } from './requests.js';
 
 export const requestPages = {
-  async latest(view: View, { status, path, dueBefore, limit, after }: z.infer<(typeof listRequests)['input']>): Promise<Page<RequestDoc>> {
+  async latest(
+    view: View,
+    { status, path, dueBefore, limit, after }: z.infer<(typeof listRequests)['input']>,
+  ): Promise<Page<RequestDoc>> {
     const where = { status, path, ...(dueBefore === undefined ? {} : { dueOn: { lt: dueBefore } }) };
     const { items, next } = await view.find<RequestDoc>('requests', { where, sort: [['arrivedOn', 'desc']], limit, after });
     return { total: await view.count('requests', { where }), items, next };
@@ -36,17 +39,41 @@ export function requestShown({ status, registered, received, answered, closedOn 
   };
 }
 
-function explanationOf({ receivedOn, dueOn, workingDays, receiptRule, receiptRuleEn, skipped, workedWeekends }: NonNullable<RequestState['received']>): DueExplanation {
-  return { receivedOn, receiptRule: { zh: receiptRule, en: receiptRuleEn }, law: periodFrom(receivedOn).law, workingDays, dueOn, skipped, workedWeekends };
+function explanationOf({
+  receivedOn,
+  dueOn,
+  workingDays,
+  receiptRule,
+  receiptRuleEn,
+  skipped,
+  workedWeekends,
+}: NonNullable<RequestState['received']>): DueExplanation {
+  return {
+    receivedOn,
+    receiptRule: { zh: receiptRule, en: receiptRuleEn },
+    law: periodFrom(receivedOn).law,
+    workingDays,
+    dueOn,
+    skipped,
+    workedWeekends,
+  };
 }
 
-const nextSteps: Partial<Record<RequestStatus, string>> = { registered: 'confirm-receipt', received: 'answer', answered: 'close' };
+const nextSteps: Partial<Record<RequestStatus, string>> = {
+  registered: 'confirm-receipt',
+  received: 'answer',
+  answered: 'close',
+};
 const tasksMax = 500;
 
 /** What waits for the request officers. Only an answer has a day in law (2008 Art. 24, 2019 Art. 33). */
 export async function tasksOf(view: View, actor: Actor, today: string): Promise<Task[]> {
   if (!actor.roles.includes('request-officer') && !actor.roles.includes('auditor')) return [];
-  const { items } = await view.find<RequestDoc>('requests', { where: { status: { in: Object.keys(nextSteps) } }, sort: [['arrivedOn', 'asc']], limit: tasksMax });
+  const { items } = await view.find<RequestDoc>('requests', {
+    where: { status: { in: Object.keys(nextSteps) } },
+    sort: [['arrivedOn', 'asc']],
+    limit: tasksMax,
+  });
   return items.map(item => {
     const dueOn = item.status === 'received' ? (item.dueOn ?? null) : null;
     return {

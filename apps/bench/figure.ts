@@ -1,0 +1,82 @@
+/** One measured number. `aim` says what it is held against; where none is stated, `aim` and `met` are null. */
+export interface Figure {
+  figure: string;
+  value: number;
+  unit: string;
+  baseline: number | null;
+  /** Value over baseline. */
+  ratio: number | null;
+  aim: string | null;
+  met: boolean | null;
+}
+
+interface Measured {
+  figure: string;
+  value: number;
+  unit: string;
+  baseline?: number;
+}
+
+type Aim = { of: 'value' | 'ratio'; atLeast: number } | { of: 'value' | 'ratio'; below: number };
+
+export function figureOf({ figure, value, unit, baseline }: Measured, aim?: Aim): Figure {
+  const ratio = baseline === undefined ? null : value / baseline;
+  const judged = aim?.of === 'ratio' ? (ratio ?? NaN) : value;
+  return {
+    figure,
+    value: rounded(value),
+    unit,
+    baseline: baseline === undefined ? null : rounded(baseline),
+    ratio: ratio === null ? null : rounded(ratio),
+    aim: aim ? `${aim.of} ${'atLeast' in aim ? `>= ${aim.atLeast}` : `< ${aim.below}`}` : null,
+    met: aim ? ('atLeast' in aim ? judged >= aim.atLeast : judged < aim.below) : null,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? NaN;
+}
+
+export function print(figures: readonly Figure[], json: boolean): void {
+  if (json) for (const figure of figures) console.log(JSON.stringify(figure));
+  else console.log(tableOf(figures));
+}
+
+function tableOf(figures: readonly Figure[]): string {
+  const header = ['figure', 'value', 'unit', 'baseline', 'ratio', 'aim', 'met'];
+  const rows = figures.map(({ figure, value, unit, baseline, ratio, aim, met }) => [
+    figure,
+    shown(value),
+    unit,
+    shown(baseline),
+    shown(ratio),
+    aim ?? '–',
+    met === null ? '–' : met ? 'yes' : 'NO',
+  ]);
+  const widths = header.map((name, column) => Math.max(name.length, ...rows.map(row => row[column]!.length)));
+  const right = new Set([1, 3, 4]);
+  return [header, ...rows]
+    .map(row =>
+      row
+        .map((cell, column) => (right.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function shown(value: number | null): string {
+  return value === null ? '–' : value.toLocaleString('en', { maximumFractionDigits: 3 });
+}
+
+function rounded(value: number): number {
+  if (value >= 1000) return Math.round(value);
+  return Number(value.toFixed(value >= 10 ? 1 : 3));
+}

@@ -1,0 +1,61 @@
+import { cpus } from 'node:os';
+import { Command } from 'commander';
+import { cleanUpAtTheEnd } from './children.js';
+import { measureCommands } from './commands/commands.js';
+import { type Figure, print } from './figure.js';
+import { say } from './say.js';
+import { measureReport } from './report/report.js';
+
+interface Options {
+  json?: boolean;
+  full?: boolean;
+  events?: number;
+}
+
+cleanUpAtTheEnd();
+
+const program = new Command('bench').description('测量，结果写到标准输出 / measures; figures go to stdout, progress to stderr');
+program
+  .command('report')
+  .description('重建年报视图，与逐条读取对照 / rebuilding the annual report, beside one cursor over the log')
+  .option('--json', '每个数一行 JSON / one JSON line per figure')
+  .option('--full', '另测三百万事件 / three million events as well')
+  .option('--events <count>', '只测这么多事件 / a log of this many events only', wholeNumber)
+  .action((options: Options) =>
+    run(options, asked =>
+      measureReport(asked.events ? [asked.events] : [100_000, 1_000_000, ...(asked.full ? [3_000_000] : [])]),
+    ),
+  );
+program
+  .command('commands')
+  .description(
+    '经 HTTP 的命令，与裸服务对照；四个进程同写一库 / commands over HTTP beside a bare server; four processes writing one store',
+  )
+  .option('--json', '每个数一行 JSON / one JSON line per figure')
+  .option('--full', '每项六十秒 / sixty seconds each')
+  .action((options: Options) => run(options, asked => measureCommands({ seconds: asked.full ? 60 : 10 })));
+await program.parseAsync();
+
+async function run(options: Options, measure: (asked: Options) => Promise<Figure[]>): Promise<void> {
+  const asked = withWhatNpmTook(options);
+  say(`${cpus().length} × ${cpus()[0]?.model ?? '?'}, ${process.platform} ${process.arch}, Node ${process.version}`);
+  print(await measure(asked), asked.json ?? false);
+  process.exit(0);
+}
+
+/** `npm run bench report --json` without `--` keeps the option to itself and hands it on in the environment. */
+function withWhatNpmTook(options: Options): Options {
+  const { npm_config_json: json, npm_config_full: full, npm_config_events: events } = process.env;
+  return {
+    ...(json === 'true' ? { json: true } : {}),
+    ...(full === 'true' ? { full: true } : {}),
+    ...(/^\d+$/.test(events ?? '') ? { events: Number(events) } : {}),
+    ...options,
+  };
+}
+
+function wholeNumber(given: string): number {
+  const count = Number(given);
+  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`--events ${given}: 须为正整数 / must be a whole number`);
+  return count;
+}

@@ -1,0 +1,67 @@
+import { openDatabase } from '#sqlite';
+import { openSqliteEventStore } from '#event-store';
+import { openSqliteReadStore, rebuild } from '#projections';
+import { annualReportView, buildReport, reportCasesView } from '#statistics';
+import { onTask } from '../children.js';
+
+export interface MeasureTask {
+  what: 'scan' | 'report' | 'report-and-cases';
+  log: string;
+  views: string;
+  years: string[];
+}
+export interface Measurement {
+  seconds: number;
+  /** Highest resident memory of the process, in MB. */
+  memory: number;
+  /** Figures of every year, by key; empty for a scan. */
+  figures: Record<string, Record<string, number>>;
+  cases: Record<string, number>;
+}
+
+const columns = 'position, stream, revision, id, type, version, data, metadata';
+const afterEverything = '2100-01-01';
+
+onTask<MeasureTask, Measurement>(async task => (task.what === 'scan' ? scan(task) : rebuilding(task)));
+
+/** The baseline: one cursor over all columns of the port, in the log's order, with both documents parsed. */
+async function scan({ log }: MeasureTask): Promise<Measurement> {
+  const db = await openDatabase(log, { durability: 'full', readOnly: true });
+  const cursor = db.prepare(`SELECT ${columns} FROM events ORDER BY position`);
+  const begun = performance.now();
+  for (const row of cursor.iterate() as Iterable<{ data: string; metadata: string }>) {
+    JSON.parse(row.data);
+    JSON.parse(row.metadata);
+  }
+  const measured = { seconds: (performance.now() - begun) / 1000, memory: peak() };
+  db.close();
+  return { ...measured, figures: {}, cases: {} };
+}
+
+async function rebuilding({ what, log, views, years }: MeasureTask): Promise<Measurement> {
+  const projections = what === 'report' ? [annualReportView] : [annualReportView, reportCasesView];
+  const store = await openSqliteEventStore(log);
+  const readStore = await openSqliteReadStore(views);
+  const begun = performance.now();
+  for (const projection of projections) await rebuild(store, readStore, projection);
+  const measured = { seconds: (performance.now() - begun) / 1000, memory: peak() };
+
+  const figures: Measurement['figures'] = {};
+  for (const year of years) {
+    const report = await buildReport(readStore.view(annualReportView), { year: Number(year), today: afterEverything });
+    if ('refused' in report) throw new Error(`No report of ${year}: ${JSON.stringify(report)}`);
+    figures[year] = Object.fromEntries(report.figures.map(({ key, value, count }) => [key, count ?? value]));
+  }
+  const cases: Measurement['cases'] = {};
+  if (projections.includes(reportCasesView)) {
+    const view = readStore.view(reportCasesView);
+    for (const kind of ['record', 'placement', 'post', 'request']) cases[kind] = await view.count('cases', { where: { kind } });
+  }
+  await readStore.close();
+  await store.close();
+  return { ...measured, figures, cases };
+}
+
+function peak(): number {
+  return process.resourceUsage().maxRSS / 1024;
+}

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { publicAddress } from '#gateway';
+import type { RoomStatus } from '#messaging';
+import { readFolder, viewsFile } from '#platform';
+import { openDatabase } from '#sqlite';
+import { type Files, print, rooms, withFiles } from './files.js';
+
+const answerWithinMs = 3_000;
+
+interface ViewStatus {
+  room: string;
+  name: string;
+  version: number;
+  position: number;
+  lag: number;
+}
+
+export async function status({ json }: { json?: boolean }): Promise<void> {
+  await withFiles(async files => {
+    const { config, store } = files;
+    const head = await store.head();
+    const views = await viewsOf(files, head);
+    const address = publicAddress(config.host, config.port);
+    const services = await servicesAt(address);
+    const folder = readFolder(config.dataFolder);
+    print(json, { dataFolder: config.dataFolder, folder, head, address, services, views }, [
+      `数据文件夹 / data    ${config.dataFolder}${folder?.holds === 'example' ? '（示例 / example）' : ''}`,
+      `事件位置 / head      ${head}`,
+      `服务 / services      ${address} ${services ? '' : '未运行 / not running'}`,
+      ...(services ?? []).map(({ room, ready, runners }) => {
+        const faults = runners.flatMap(runner => (runner.error === undefined ? [] : [`${runner.name}: ${runner.error}`]));
+        return `  ${room.padEnd(12)} ${ready ? '就绪 / ready' : '未就绪 / not ready'} ${faults.join('; ')}`.trimEnd();
+      }),
+      '视图 / views         位置 position   落后 lag',
+      ...views.map(
+        ({ name, position, lag }) => `  ${name.padEnd(24)} ${String(position).padStart(10)} ${String(lag).padStart(10)}`,
+      ),
+    ]);
+  });
+}
+
+async function viewsOf({ config }: Files, head: number): Promise<ViewStatus[]> {
+  const found: ViewStatus[] = [];
+  for (const room of Object.keys(rooms)) {
+    const file = viewsFile(config.dataFolder, room);
+    if (!existsSync(file)) continue;
+    const db = await openDatabase(file, { durability: 'normal', readOnly: true });
+    try {
+      const rows = db.prepare('SELECT name, version, position FROM projections ORDER BY name').all() as unknown as Omit<
+        ViewStatus,
+        'room' | 'lag'
+      >[];
+      found.push(...rows.map(row => ({ room, ...row, lag: Math.max(0, head - row.position) })));
+    } finally {
+      db.close();
+    }
+  }
+  return found;
+}
+
+async function servicesAt(address: string): Promise<RoomStatus[] | null> {
+  try {
+    const response = await fetch(`${address}/health/status`, { signal: AbortSignal.timeout(answerWithinMs) });
+    const { rooms } = (await response.json()) as { rooms?: RoomStatus[] };
+    return rooms ?? null;
+  } catch {
+    return null;
+  }
+}
