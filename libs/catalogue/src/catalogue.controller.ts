@@ -23,10 +23,10 @@ import {
   submitRecord,
   withdrawRecord,
 } from '#contracts';
-import { addressId, derivedId, historyOf, load } from '#commands';
+import { addressId, derivedId, historyOf, load, rehearse } from '#commands';
 import { Room } from '#messaging';
 import { indexNumber, indexNumbers, issue } from './record/index-number.js';
-import { approve, collect, firstReview, giveBack, publish, readyToPublish, record, revise, secrecyReview, submit, unknownRecord, withdraw } from './record/record.js';
+import { approve, collect, firstReview, giveBack, publish, record, revise, secrecyReview, submit, unknownRecord, withdraw } from './record/record.js';
 import { designate, register, unit } from './unit/unit.js';
 import { recordPages, tasksOf } from './views/record-pages.js';
 import { recordsView, type UnitDoc } from './views/records.js';
@@ -69,10 +69,11 @@ export class CatalogueController {
   @MessagePattern(publishRecord.subject) publish(@Payload() ask: Ask) {
     return this.room.command(publishRecord, ask, async (input, envelope) => {
       const { store, config } = this.room.platform;
-      const { state, history } = await load(store, record, input.id);
-      const answered = history.some(event => event.metadata.commandId === envelope.commandId);
-      // A number is for life, so it is not issued for a publication that will be refused.
-      if (state.published || answered || readyToPublish(state)) return this.room.decide(record, input.id, input, publish(''), envelope);
+      const { state } = await load(store, record, input.id);
+      // A number is for life, so none is issued for a publication that will be refused.
+      const refusal = await rehearse(store, record, input.id, input, publish(''), envelope);
+      if (refusal) return refusal;
+      if (state.published) return this.room.decide(record, input.id, input, publish(''), envelope);
       const year = (input.occurredOn ?? envelope.today).slice(0, 4);
       const { ifMatch: _, ...unconditional } = envelope;
       const issued = await this.room.decide(indexNumbers, year, { recordId: input.id }, issue, { ...unconditional, commandId: derivedId(input.id, 'index-number', year), house: true });
@@ -94,10 +95,12 @@ export class CatalogueController {
     return this.room.query(getUnit, ask, recordsView, async ({ id }, view) => (await view.get<UnitDoc>('units', id)) ?? unknownUnit(id));
   }
   @MessagePattern(listUnits.subject) listUnits(@Payload() ask: Ask) {
-    return this.room.query(listUnits, ask, recordsView, async ({ kind, limit, after }, view) => ({
-      total: await view.count('units', { where: { kind } }),
-      ...(await view.find<UnitDoc>('units', { where: { kind }, limit, after })),
-    }));
+    return this.room.query(listUnits, ask, recordsView, async ({ kind, limit, after }, view, actor) => {
+      const { items, next } = await view.find<UnitDoc>('units', { where: { kind }, limit, after });
+      // Who is designated is the staff's business, not the public's.
+      const shown = items.map(({ designations, ...item }) => (actor ? { ...item, designations } : item));
+      return { total: await view.count('units', { where: { kind } }), items: shown, next };
+    });
   }
   @MessagePattern(getRecord.subject) getRecord(@Payload() ask: Ask) {
     return this.room.query(getRecord, ask, recordsView, async ({ id }) => {

@@ -38,52 +38,88 @@ export async function handle<C extends StepInput, S, E extends DomainEvent>(
   decide: Decision<C, S, E>,
   envelope: Envelope,
 ): Promise<Accepted | Refusal> {
-  const stream = aggregate.stream(id);
-  const commandDigest = canonicalDigest([envelope.command, input]);
   for (let attempt = 1; ; attempt++) {
-    const history = await store.readStream(stream);
-    const before = answeredBefore(history, envelope.commandId, commandDigest);
-    if (before) return isRefusal(before) ? before : { id, ...before };
-    const revision = history.length - 1;
-    if (envelope.ifMatch !== undefined && envelope.ifMatch !== revision) return stale(envelope.ifMatch, revision);
-
-    const when = occurrence(input, { today: envelope.today, previousOn: lastOn(history), actor: envelope.actor, house: envelope.house ?? false });
-    if (isRefusal(when)) return when;
-    const circumstances: Circumstances = { actor: envelope.actor, today: envelope.today, occurredOn: when.occurredOn };
-    const state = (history as unknown as E[]).reduce((state, event) => aggregate.evolve(state, event), aggregate.initial);
-    const decided = decide({ ...input, ...circumstances }, state);
-    if (isRefusal(decided)) return decided;
-
-    const metadata = {
-      commandId: envelope.commandId,
-      command: envelope.command,
-      commandDigest,
-      correlationId: envelope.correlationId,
-      ...(envelope.causationId ? { causationId: envelope.causationId } : {}),
-      person: envelope.actor.person,
-      name: envelope.actor.name,
-      occurredOn: when.occurredOn,
-      recordedAt: envelope.now.toISOString(),
-      ...(when.backdated ? { backdated: when.backdated } : {}),
-    };
-    const events = decided.map((event, index) => ({
-      id: derivedId(envelope.commandId, index),
-      type: event.type,
-      version: aggregate.versions?.[event.type as E['type']] ?? 1,
-      data: event.data,
-      metadata,
-    }));
+    const weighed = await weigh(store, aggregate, id, input, decide, envelope);
+    if (isRefusal(weighed)) return weighed;
+    if (weighed.answered) return { id, ...weighed.answered };
+    const { events, revision } = weighed;
     if (envelope.creates && id !== addressId(envelope.commandId)) {
       const claimed = await claim(store, events[0]!);
       if (claimed) return claimed;
     }
     try {
-      const appended = await store.append(stream, events, revision < 0 ? 'none' : revision);
+      const appended = await store.append(aggregate.stream(id), events, revision < 0 ? 'none' : revision);
       return { id, revision: appended.revision, position: appended.position };
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision) || attempt >= attemptsMax) throw error;
     }
   }
+}
+
+/** Why the command would be refused now, or nothing; for a command that must not use something up in vain. */
+export async function rehearse<C extends StepInput, S, E extends DomainEvent>(
+  ...command: Parameters<typeof handle<C, S, E>>
+): Promise<Refusal | undefined> {
+  const weighed = await weigh(...command);
+  return isRefusal(weighed) ? weighed : undefined;
+}
+
+interface Weighed {
+  /** The command was answered before, as this. */
+  answered?: { revision: number; position: number };
+  events: NewEvent[];
+  /** -1 where the stream does not exist. */
+  revision: number;
+}
+
+async function weigh<C extends StepInput, S, E extends DomainEvent>(
+  store: EventStore,
+  aggregate: Aggregate<S, E>,
+  id: string,
+  input: C,
+  decide: Decision<C, S, E>,
+  envelope: Envelope,
+): Promise<Weighed | Refusal> {
+  const commandDigest = canonicalDigest([envelope.command, input]);
+  const history = await store.readStream(aggregate.stream(id));
+  const revision = history.length - 1;
+  const answered = answeredBefore(history, envelope.commandId, commandDigest);
+  if (answered) return isRefusal(answered) ? answered : { answered, events: [], revision };
+  if (envelope.ifMatch !== undefined && envelope.ifMatch !== revision) return stale(envelope.ifMatch, revision);
+  const when = occurrence(input, {
+    today: envelope.today,
+    previousOn: history.at(-1)?.metadata.occurredOn,
+    actor: envelope.actor,
+    house: envelope.house ?? false,
+  });
+  if (isRefusal(when)) return when;
+  const circumstances: Circumstances = { actor: envelope.actor, today: envelope.today, occurredOn: when.occurredOn };
+  const decided = decide({ ...input, ...circumstances }, fold(aggregate, history));
+  if (isRefusal(decided)) return decided;
+  const metadata = {
+    commandId: envelope.commandId,
+    command: envelope.command,
+    commandDigest,
+    correlationId: envelope.correlationId,
+    ...(envelope.causationId ? { causationId: envelope.causationId } : {}),
+    person: envelope.actor.person,
+    name: envelope.actor.name,
+    occurredOn: when.occurredOn,
+    recordedAt: envelope.now.toISOString(),
+    ...(when.backdated ? { backdated: when.backdated } : {}),
+  };
+  const events = decided.map((event, index) => ({
+    id: derivedId(envelope.commandId, index),
+    type: event.type,
+    version: aggregate.versions?.[event.type as E['type']] ?? 1,
+    data: event.data,
+    metadata,
+  }));
+  return { events, revision };
+}
+
+function fold<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, history: readonly StoredEvent[]): S {
+  return (history as unknown as E[]).reduce((state, event) => aggregate.evolve(state, event), aggregate.initial);
 }
 
 /**
@@ -109,8 +145,7 @@ export async function load<S, E extends DomainEvent>(
   id: string,
 ): Promise<{ state: S; history: StoredEvent[] }> {
   const history = await store.readStream(aggregate.stream(id));
-  const state = (history as unknown as E[]).reduce((state, event) => aggregate.evolve(state, event), aggregate.initial);
-  return { state, history };
+  return { state: fold(aggregate, history), history };
 }
 
 function answeredBefore(history: readonly StoredEvent[], commandId: string, digest: string): { revision: number; position: number } | Refusal | undefined {
@@ -135,8 +170,4 @@ function stale(expected: number, actual: number): Refusal {
     zh: `内容已被他人更改：您依据的是第 ${expected} 版，现在是第 ${actual} 版，请刷新后再试。`,
     en: `It has changed meanwhile: you saw revision ${expected}, it is at ${actual}. Read it again, then retry.`,
   }, { detail: { revision: actual } });
-}
-
-function lastOn(history: readonly StoredEvent[]): string | undefined {
-  return history.at(-1)?.metadata.occurredOn;
 }

@@ -1,5 +1,5 @@
 export { canonicalDigest } from './canonical.js';
-export { handle, load, type Envelope } from './handle.js';
+export { handle, load, rehearse, type Envelope } from './handle.js';
 export { addressId, derivedId, newCommandId } from './ids.js';
 export type { Aggregate, Circumstances, Decision, DomainEvent, StepInput } from './rules.js';
 export { historyOf } from './history.js';

@@ -33,12 +33,15 @@ const personal = [
   /(?<!\d)\d{15}(?!\d)/,
   /(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)/,
   /(?<!\d)0\d{9,11}(?!\d)/,
-  /[\w.+-]+@[\w-]+\.\w+/,
-  /(姓名|联系人|申请人|联系方式|电话|手机|身份证号?|证件号码?|住址|地址)(是|为)?[:：]/,
+  /[\w.+-]+\s*@\s*[\w-]+\.\w+/,
+  /(姓\s*名|联\s*系\s*人|申\s*请\s*人|法定代表人|联系方式|电\s*话|手\s*机|微信号?|QQ号?|邮\s*箱|身份证号?码?|证件号码?|住\s*址|地\s*址)\s*(是|为)?\s*[:：;；]/i,
 ];
+/** Dates are digits too: they are set aside before digits are joined over what people put between them. */
+const dates = /\d{4}([-.\/年])\d{1,2}(\1|月)\d{1,2}日?/g;
+const betweenDigits = /(?<=[\d)])[\s\p{Cf}\p{Pd}\u2212.·(),_、]+(?=[\dxX(])/gu;
 function holdsPersonalData(value: string): boolean {
-  const plain = value.normalize('NFKC');
-  const joined = plain.replace(/(?<=\d)[\s\-–—.·]+(?=[\dxX])/g, '');
+  const plain = value.normalize('NFKC').replace(dates, '日期');
+  const joined = plain.replace(betweenDigits, '').replace(/[()]/g, '');
   return personal.some(pattern => pattern.test(plain) || pattern.test(joined));
 }
 /** Free text about a request that anyone may read: no name, contact or identity number is accepted yet. */
@@ -56,7 +59,7 @@ export const registerRequest = command('requests.request.register', ['request-of
   applicantType: z.enum(applicantTypes),
   subject: publicText(200).describe('公开的简短事由；不含姓名、联系方式、证件号码'),
   forwarding: z
-    .strictObject({ by: text(100), letter: text(100).optional(), on: dateOn })
+    .strictObject({ by: publicText(100), letter: publicText(100).optional(), on: dateOn })
     .optional()
     .describe('转交机关、转办函号和日期；path 为 forwarded 时必填'),
   signedFor: z.boolean().default(false).describe('挂号或快递签收的信函（2019 年条例第三十一条）'),
@@ -82,7 +85,7 @@ export const setReceiptPractice = command('requests.practice.set', ['request-off
   forwarded: z.enum(receiptRules),
   fax: z.enum(receiptRules),
   online: z.enum(receiptRules),
-  basis: text(300).describe('依据，如本机关公开指南某条'),
+  basis: publicText(300).describe('依据，如本机关公开指南某条'),
   ...step,
 }, { creates: true });
 export const listReceiptPractices = query('requests.practice.list', 'staff', { zh: '收到日惯例', en: 'receipt practices' }, page);

@@ -101,7 +101,13 @@ function CaseRow({ here, item }: { here: Here; item: Case }) {
           {Object.entries(item.detail).map(([name, value]) => (
             <div key={name}>
               <dt>{detailNames[name] ?? name}</dt>
-              <dd>{name === 'record' ? <a href={here.to(`/records/${encodeURIComponent(value)}`)}>{value}</a> : detailValue(name, value)}</dd>
+              <dd>
+                {name === 'record' ? (
+                  <a href={here.to(`/records/${encodeURIComponent(value)}`)}>{value}</a>
+                ) : (
+                  detailValue(name, value)
+                )}
+              </dd>
             </div>
           ))}
         </dl>
@@ -118,8 +124,8 @@ function Events({ item }: { item: Case }) {
       <ul>
         {item.events.map(event => (
           <li key={event.id}>
-            {eventNames[event.type] ?? event.type}，{chineseDate(event.occurredOn)}；登记于 <time dateTime={event.recordedAt}>{event.recordedAt}</time>，序号{' '}
-            {event.position}
+            {eventNames[event.type] ?? event.type}，{chineseDate(event.occurredOn)}；登记于{' '}
+            <time dateTime={event.recordedAt}>{event.recordedAt}</time>，序号 {event.position}
           </li>
         ))}
       </ul>

@@ -32,14 +32,23 @@ export async function channelsPage(here: Here, ask: AskHouse): Promise<PageAnswe
     every<{ id: string; name: string }>(ask, listUnits),
   ]);
   if (isRefusal(channels)) return refused(here, channels, { place: 'channels' });
-  const nameOf = (known: readonly { id: string; name: string }[] | Refusal) => (id: string) => (isRefusal(known) ? id : (known.find(one => one.id === id)?.name ?? id));
+  const nameOf = (known: readonly { id: string; name: string }[] | Refusal) => (id: string) =>
+    isRefusal(known) ? id : (known.find(one => one.id === id)?.name ?? id);
   return page(here, {
     title: '公开渠道',
     place: 'channels',
     children: (
       <>
         <h1>公开渠道</h1>
-        {channels.length === 0 ? <p class="empty">目前还没有开通渠道。</p> : channels.map(channel => <ChannelCard key={channel.id} channel={channel} />)}
+        {channels.length === 0 ? (
+          <p class="empty">目前还没有开通渠道。</p>
+        ) : (
+          <div class="channels">
+            {channels.map(channel => (
+              <ChannelCard key={channel.id} channel={channel} />
+            ))}
+          </div>
+        )}
         <section aria-labelledby="commitments">
           <h2 id="commitments">公开承诺</h2>
           {isRefusal(commitments) ? (
@@ -49,7 +58,12 @@ export async function channelsPage(here: Here, ask: AskHouse): Promise<PageAnswe
           ) : (
             <ul class="commitments">
               {commitments.map(commitment => (
-                <CommitmentItem key={commitment.id} commitment={commitment} unitName={nameOf(units)} channelName={nameOf(channels)} />
+                <CommitmentItem
+                  key={commitment.id}
+                  commitment={commitment}
+                  unitName={nameOf(units)}
+                  channelName={nameOf(channels)}
+                />
               ))}
             </ul>
           )}
@@ -76,27 +90,30 @@ async function every<T>(ask: AskHouse, operation: Operation): Promise<T[] | Refu
 
 function ChannelCard({ channel }: { channel: Channel }) {
   const { columns = [], routing = [] } = channel;
+  const kind = channelKindNames[channel.kind] ?? channel.kind;
   const columnsOf = (topic: boolean) => columns.filter(({ kind }) => (kind === 'topic') === topic);
   return (
     <section class="channel" aria-labelledby={`channel-${channel.id}`}>
       <h2 id={`channel-${channel.id}`}>{channel.name}</h2>
       <p class="meta">
-        <span>{channelKindNames[channel.kind] ?? channel.kind}</span>
+        {kind !== channel.name && <span>{kind}</span>}
         {channel.openedOn && <span>{chineseDate(channel.openedOn)}开通</span>}
         {channel.closedOn && <strong>{chineseDate(channel.closedOn)}关闭</strong>}
       </p>
-      <dl>
-        {[...routing]
-          .sort((a, b) => a.from.localeCompare(b.from))
-          .map(({ categories, from }) => (
-            <div key={from}>
-              <dt>自{chineseDate(from)}起发布</dt>
-              <dd>{categories.map(category => categoryNames[category] ?? category).join('、') || '不再发布信息'}</dd>
-            </div>
-          ))}
-        <Names title="栏目" names={columnsOf(false)} />
-        <Names title="专题" names={columnsOf(true)} />
-      </dl>
+      {columns.length + routing.length > 0 && (
+        <dl>
+          {[...routing]
+            .sort((a, b) => a.from.localeCompare(b.from))
+            .map(({ categories, from }) => (
+              <div key={from}>
+                <dt>自{chineseDate(from)}起发布</dt>
+                <dd>{categories.map(category => categoryNames[category] ?? category).join('、') || '不再发布信息'}</dd>
+              </div>
+            ))}
+          <Names title="栏目" names={columnsOf(false)} />
+          <Names title="专题" names={columnsOf(true)} />
+        </dl>
+      )}
     </section>
   );
 }

@@ -12,7 +12,9 @@ export function Chart({ report }: { report: AnnualReport }) {
   const { breakdown } = report;
   if (!breakdown.some(({ count }) => count > 0)) return null;
   const present = new Set(breakdown.map(({ category }) => category));
-  const categories = [...Object.keys(categoryNames), ...present].filter((category, index, all) => present.has(category) && all.indexOf(category) === index);
+  const categories = [...Object.keys(categoryNames), ...present].filter(
+    (category, index, all) => present.has(category) && all.indexOf(category) === index,
+  );
   const months = monthsOf(report);
   return (
     <section class="pictures" aria-labelledby="pictures">
@@ -56,7 +58,13 @@ function Bars({ breakdown, categories }: { breakdown: Breakdown; categories: rea
           <text x={bar.left - 12} y={index * bar.step + 22} text-anchor="end">
             {nameOf(category)}
           </text>
-          <rect x={bar.left} y={index * bar.step + 6} width={round(sums[index]! * scale)} height={bar.height} class={`fill-${category}`} />
+          <rect
+            x={bar.left}
+            y={index * bar.step + 6}
+            width={round(sums[index]! * scale)}
+            height={bar.height}
+            class={`fill-${category}`}
+          />
           <text class="value" x={round(bar.left + sums[index]! * scale + 8)} y={index * bar.step + 22}>
             {sums[index]}
           </text>
@@ -66,7 +74,15 @@ function Bars({ breakdown, categories }: { breakdown: Breakdown; categories: rea
   );
 }
 
-function Columns({ breakdown, categories, months }: { breakdown: Breakdown; categories: readonly string[]; months: readonly string[] }) {
+function Columns({
+  breakdown,
+  categories,
+  months,
+}: {
+  breakdown: Breakdown;
+  categories: readonly string[];
+  months: readonly string[];
+}) {
   const sums = months.map(month => sumOf(breakdown, one => one.month === month));
   const scale = (column.height - column.top) / Math.max(...sums, 1);
   const step = width / Math.max(months.length, 12);
@@ -84,7 +100,16 @@ function Columns({ breakdown, categories, months }: { breakdown: Breakdown; cate
             {categories.map(category => {
               const height = sumOf(breakdown, one => one.month === month && one.category === category) * scale;
               top -= height;
-              return height > 0 ? <rect key={category} x={x} y={round(top)} width={round(step * 0.62)} height={round(height)} class={`piece fill-${category}`} /> : null;
+              return height > 0 ? (
+                <rect
+                  key={category}
+                  x={x}
+                  y={round(top)}
+                  width={round(step * 0.62)}
+                  height={round(height)}
+                  class={`piece fill-${category}`}
+                />
+              ) : null;
             })}
             {sums[index]! > 0 && (
               <text class="value" x={round(index * step + step / 2)} y={round(top - 8)} text-anchor="middle">
@@ -101,7 +126,15 @@ function Columns({ breakdown, categories, months }: { breakdown: Breakdown; cate
   );
 }
 
-function DataTable({ breakdown, categories, months }: { breakdown: Breakdown; categories: readonly string[]; months: readonly string[] }) {
+function DataTable({
+  breakdown,
+  categories,
+  months,
+}: {
+  breakdown: Breakdown;
+  categories: readonly string[];
+  months: readonly string[];
+}) {
   // A month without a publication stays blank: the breakdown gives no number for it.
   const shown = (of: (one: Breakdown[number]) => boolean) => sumOf(breakdown, of) || '';
   return (

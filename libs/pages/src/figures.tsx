@@ -10,7 +10,8 @@ export function Overview({ here, report, asOf }: { here: Here; report: AnnualRep
     <section class="overview" aria-labelledby="overview">
       <h2 id="overview">数据一览</h2>
       <p class="legend">
-        <KindBadge kind="derived" /> 由逐件记录统计，可查看每一件；<KindBadge kind="attested" /> 没有逐件记录，由有关单位陈述，列明出处；“—” 表示在此截止日尚无此数，不是零。
+        <KindBadge kind="derived" /> 由逐件记录统计，可查看每一件；
+        <KindBadge kind="attested" /> 没有逐件记录，由有关单位陈述，列明出处；“—” 表示在此截止日尚无此数，不是零。
       </p>
       <table class="figures">
         <thead>
@@ -27,7 +28,9 @@ export function Overview({ here, report, asOf }: { here: Here; report: AnnualRep
           ))}
           {report.absent.map(({ key, label, why }) => (
             <tr key={key} id={anchor.figure(key)} class="absent">
-              <th scope="row">{label}</th>
+              <th scope="row" class={isPart(key) ? 'part' : undefined}>
+                {label}
+              </th>
               <td class="number">—</td>
               <td />
               <td>{why}</td>
@@ -42,7 +45,7 @@ export function Overview({ here, report, asOf }: { here: Here; report: AnnualRep
 function FigureRow({ here, year, figure, asOf }: { here: Here; year: number; figure: Figure; asOf: string | undefined }) {
   return (
     <tr id={anchor.figure(figure.key)} class={figure.kind}>
-      <th scope="row">
+      <th scope="row" class={isPart(figure.key) ? 'part' : undefined}>
         {figure.label}
         <FigureNotes figure={figure} />
       </th>
@@ -60,6 +63,9 @@ function FigureRow({ here, year, figure, asOf }: { here: Here; year: number; fig
     </tr>
   );
 }
+
+/** `proactive.byCategory.news`: one of the shares into which another figure falls. */
+const isPart = (key: string) => /\.by[A-Z]/.test(key);
 
 export function KindBadge({ kind }: { kind: Figure['kind'] }) {
   return <span class={`kind kind-${kind}`}>{figureKindNames[kind]}</span>;

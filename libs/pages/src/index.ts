@@ -30,7 +30,9 @@ export async function openPage(path: string, query: URLSearchParams, ask: AskHou
     case 'reports/2':
       return isYear(first) ? reportPage(here, ask, Number(first)) : notFound(here);
     case 'reports/5':
-      return isYear(first) && second === 'figures' && fourth === 'cases' ? casesPage(here, ask, Number(first), third) : notFound(here);
+      return isYear(first) && second === 'figures' && fourth === 'cases'
+        ? casesPage(here, ask, Number(first), third)
+        : notFound(here);
     case 'channels/1':
       return channelsPage(here, ask);
     case 'assets/2':
@@ -43,7 +45,11 @@ export async function openPage(path: string, query: URLSearchParams, ask: AskHou
 /** Empty inner segments stay: `//records/1` would become a link to a host named records. */
 function segmentsOf(path: string): string[] | null {
   try {
-    return path.replace(/^\//, '').replace(/(?<=.)\/$/, '').split('/').map(decodeURIComponent);
+    return path
+      .replace(/^\//, '')
+      .replace(/(?<=.)\/$/, '')
+      .split('/')
+      .map(decodeURIComponent);
   } catch {
     return null;
   }

@@ -16,7 +16,11 @@ export interface PageParts {
 export function page(here: Here, parts: PageParts): PageAnswer {
   const html = `<!doctype html>${renderToString(<Document here={here} {...parts} />)}`;
   // The whole page at once: what people wrote, our own words and the picture all change characters together.
-  return { status: parts.status ?? 200, contentType: 'text/html; charset=utf-8', body: here.traditional ? toTraditional(html) : html };
+  return {
+    status: parts.status ?? 200,
+    contentType: 'text/html; charset=utf-8',
+    body: here.traditional ? toTraditional(html) : html,
+  };
 }
 
 function Document({ here, title, status = 200, place, children }: PageParts & { here: Here }) {
@@ -92,7 +96,14 @@ function SearchForm({ here }: { here: Here }) {
       <label class="unseen" for="q">
         检索公开信息
       </label>
-      <input id="q" name="q" type="search" maxLength={100} placeholder="标题、正文、文号、索引号" value={here.query.get('q') ?? ''} />
+      <input
+        id="q"
+        name="q"
+        type="search"
+        maxLength={100}
+        placeholder="标题、正文、文号、索引号"
+        value={here.query.get('q') ?? ''}
+      />
       {category && <input type="hidden" name="category" value={category} />}
       <Kept here={here} />
       <button type="submit">检索</button>
@@ -127,7 +138,17 @@ function LanguageSwitch({ here }: { here: Here }) {
 }
 
 /** Pages follow one another by cursor: there is a next one and a first one, and no numbers between. */
-export function Pager({ here, path, params, next }: { here: Here; path: string; params: Record<string, string | undefined>; next: string | null }) {
+export function Pager({
+  here,
+  path,
+  params,
+  next,
+}: {
+  here: Here;
+  path: string;
+  params: Record<string, string | undefined>;
+  next: string | null;
+}) {
   const later = here.query.has('after');
   if (!next && !later) return null;
   return (

@@ -15,9 +15,18 @@ export const statusOf: Record<Refusal['refused'], number> = {
   unready: 503,
 };
 
-const headings: Partial<Record<Refusal['refused'], string>> = { invalid: '所填内容有误', missing: '没有找到', gone: '信息已撤回', unready: '数据正在更新' };
+const headings: Partial<Record<Refusal['refused'], string>> = {
+  invalid: '请检查所填内容',
+  missing: '没有找到',
+  gone: '信息已撤回',
+  unready: '数据正在更新',
+};
 
-export function refused(here: Here, refusal: Refusal, more: { place?: PageParts['place']; children?: ComponentChildren } = {}): PageAnswer {
+export function refused(
+  here: Here,
+  refusal: Refusal,
+  more: { place?: PageParts['place']; children?: ComponentChildren } = {},
+): PageAnswer {
   const title = headings[refusal.refused] ?? '无法显示';
   return page(here, {
     title,

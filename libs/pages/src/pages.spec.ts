@@ -1,11 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AnnualReport, type Cases, type Figure, type Operation, type PublicRecord, refuse, type Refusal, type Reply } from '#contracts';
+import {
+  type AnnualReport,
+  type Cases,
+  type Figure,
+  type Operation,
+  type PublicRecord,
+  refuse,
+  type Refusal,
+  type Reply,
+} from '#contracts';
 import { type AskHouse, openPage } from './index.js';
 
 const site = { authority: '示范厅', example: false };
 
 /** A house that answers by subject and remembers what it was asked. */
-function house(answers: Record<string, unknown>): { ask: AskHouse; heard: { subject: string; input: Record<string, unknown> }[] } {
+function house(answers: Record<string, unknown>): {
+  ask: AskHouse;
+  heard: { subject: string; input: Record<string, unknown> }[];
+} {
   const heard: { subject: string; input: Record<string, unknown> }[] = [];
   const empty = { total: 0, items: [], next: null };
   const ask = async <T>(operation: Operation, input: Record<string, unknown>): Promise<Reply<T>> => {
@@ -76,7 +88,17 @@ const report: AnnualReport = {
       number: '3．',
       level: 3,
       title: '新闻媒体',
-      paragraphs: [['刊发', { figure: derived.key, display: '450余篇' }, '，浏览', { figure: attested.key, display: '7万余次' }, '，申请', { figure: 'requests.received', display: '—' }, '。']],
+      paragraphs: [
+        [
+          '刊发',
+          { figure: derived.key, display: '450余篇' },
+          '，浏览',
+          { figure: attested.key, display: '7万余次' },
+          '，申请',
+          { figure: 'requests.received', display: '—' },
+          '。',
+        ],
+      ],
       items: [{ kind: 'training', text: '专题培训', note: '对象：处室负责人', on: '2013-03-07' }],
       figures: [derived.key],
       invented: true,
@@ -93,7 +115,12 @@ const report: AnnualReport = {
 
 describe('The public pages', () => {
   it('print a hostile title as text and follow no hostile link', async () => {
-    const hostile = { ...record, title: '<script>alert(1)</script>"\'', body: '<img src=x onerror=alert(1)>', attachment: { name: '<b>附件</b>', href: 'javascript:alert(1)' } };
+    const hostile = {
+      ...record,
+      title: '<script>alert(1)</script>"\'',
+      body: '<img src=x onerror=alert(1)>',
+      attachment: { name: '<b>附件</b>', href: 'javascript:alert(1)' },
+    };
     for (const lang of ['', '?lang=zh-Hant']) {
       const list = await open(`/${lang}`, { 'catalogue.public-record.list': { total: 1, items: [hostile], next: null } });
       const one = await open(`/records/r1${lang}`, { 'catalogue.public-record.get': hostile });
@@ -130,8 +157,10 @@ describe('The public pages', () => {
 
   it('are null for what is not theirs and 404 for what could be', async () => {
     const { ask } = house({});
-    for (const path of ['/api', '/api/docs', '/health/live', '//records/r1', '//elsewhere']) expect(await openPage(path, new URLSearchParams(), ask, site)).toBeNull();
-    for (const path of ['/records', '/reports/20x3', '/reports/2013/figures', '/assets/none.js', '/channels/x']) expect((await open(path)).status).toBe(404);
+    for (const path of ['/api', '/api/docs', '/health/live', '//records/r1', '//elsewhere'])
+      expect(await openPage(path, new URLSearchParams(), ask, site)).toBeNull();
+    for (const path of ['/records', '/reports/20x3', '/reports/2013/figures', '/assets/none.js', '/channels/x'])
+      expect((await open(path)).status).toBe(404);
     expect((await open('/assets/site.css')).contentType).toContain('text/css');
   });
 });
@@ -140,11 +169,27 @@ describe('A published record', () => {
   it('shows its metadata and its paragraphs', async () => {
     const { status, body } = await open('/records/r1', { 'catalogue.public-record.get': record });
     expect(status).toBe(200);
-    for (const shown of ['A-2013-0001', '示范厅', '救灾处', '示民发〔2013〕1号', '2013年4月1日', '2013年4月20日', '有效', '法规公文信息', '<p>第一段。</p><p>第二段。</p>']) expect(body).toContain(shown);
+    for (const shown of [
+      'A-2013-0001',
+      '示范厅',
+      '救灾处',
+      '示民发〔2013〕1号',
+      '2013年4月1日',
+      '2013年4月20日',
+      '有效',
+      '法规公文信息',
+      '<p>第一段。</p><p>第二段。</p>',
+    ])
+      expect(body).toContain(shown);
   });
 
   it('once withdrawn says when and why, and nothing of its content', async () => {
-    const gone = refuse('gone', 'record-withdrawn', { zh: '', en: '' }, { detail: { withdrawnOn: '2013-06-01', why: '内容有误', indexNumber: record.indexNumber } });
+    const gone = refuse(
+      'gone',
+      'record-withdrawn',
+      { zh: '', en: '' },
+      { detail: { withdrawnOn: '2013-06-01', why: '内容有误', indexNumber: record.indexNumber } },
+    );
     for (const answer of [gone, { ...record, validity: 'withdrawn', withdrawn: { on: '2013-06-01', why: '内容有误' } }]) {
       const { status, body } = await open('/records/r1', { 'catalogue.public-record.get': answer });
       expect(status).toBe(410);
@@ -155,14 +200,23 @@ describe('A published record', () => {
   });
 
   it('that does not exist is not found', async () => {
-    expect((await open('/records/none', { 'catalogue.public-record.get': refuse('missing', 'record-unknown', { zh: '没有', en: 'none' }) })).status).toBe(404);
+    expect(
+      (
+        await open('/records/none', {
+          'catalogue.public-record.get': refuse('missing', 'record-unknown', { zh: '没有', en: 'none' }),
+        })
+      ).status,
+    ).toBe(404);
   });
 });
 
 describe('The list of published records', () => {
   it('asks for what the reader searched, by page', async () => {
     const { heard } = await open('/?q=%20救灾%20&category=news&after=c2');
-    expect(heard[0]).toEqual({ subject: 'catalogue.public-record.list', input: { q: '救灾', category: 'news', after: 'c2', limit: 20 } });
+    expect(heard[0]).toEqual({
+      subject: 'catalogue.public-record.list',
+      input: { q: '救灾', category: 'news', after: 'c2', limit: 20 },
+    });
   });
 
   it('says so when nothing is published yet, and when nothing was found', async () => {
@@ -180,15 +234,26 @@ describe('The annual report', () => {
 
   it('tells derived figures from attested ones', async () => {
     const { body } = await open('/reports/2013?asOf=2013-12-31', { 'statistics.report.get': report });
-    expect(body).toContain('<a class="figure-derived" href="/reports/2013/figures/channels.media.placements/cases?asOf=2013-12-31">450余篇</a>');
+    expect(body).toContain(
+      '<a class="figure-derived" href="/reports/2013/figures/channels.media.placements/cases?asOf=2013-12-31">450余篇</a>',
+    );
     expect(body).toContain('<a class="figure-attested" href="#figure-channels.portal.visits">7万余次<sup>陈述</sup></a>');
-    expect(body).toMatch(/<tr id="figure-channels.portal.visits" class="attested">.*单位陈述.*来源：网站后台.*信息中心，2014年1月10日/);
+    expect(body).toMatch(
+      /<tr id="figure-channels.portal.visits" class="attested">.*单位陈述.*来源：网站后台.*信息中心，2014年1月10日/,
+    );
     expect(body).not.toContain('/figures/channels.portal.visits/cases');
   });
 
   it('prints assumption, computation and definition, and marks example prose', async () => {
     const text = textOf((await open('/reports/2013', { 'statistics.report.get': report })).body);
-    for (const shown of ['推定 此数的一种理解。', '计算 按原报告所印。', '逐篇统计后舍去个位。', '新闻媒体 示例文字', '2013年3月7日']) expect(text).toContain(shown);
+    for (const shown of [
+      '推定 此数的一种理解。',
+      '计算 按原报告所印。',
+      '逐篇统计后舍去个位。',
+      '新闻媒体 示例文字',
+      '2013年3月7日',
+    ])
+      expect(text).toContain(shown);
   });
 
   it('shows — for a figure that is not to be had, and why', async () => {
@@ -202,13 +267,23 @@ describe('The annual report', () => {
     const { body } = await open('/reports/2013', { 'statistics.report.get': report });
     const main = body.slice(body.indexOf('<main'), body.indexOf('</main>'));
     const numbers = textOf(main).match(/\d+(\.\d+)?/g)!;
-    const known = new Set([...(JSON.stringify(report).match(/\d+/g) ?? []).map(Number), ...Array.from({ length: 12 }, (_, month) => month + 1)]);
+    const known = new Set([
+      ...(JSON.stringify(report).match(/\d+/g) ?? []).map(Number),
+      ...Array.from({ length: 12 }, (_, month) => month + 1),
+    ]);
     expect(numbers.filter(number => !known.has(Number(number)))).toEqual([]);
   });
 
   it('once closed says by whom, and what has come to differ', async () => {
     const closed = { on: '2014-01-20', by: '张三', digest: 'abc123' };
-    const event = { id: 'e1', type: 'PlacementWithdrawn', caseId: 'p1', occurredOn: '2014-02-01', recordedAt: '2014-02-01T00:00:00Z', position: 10 };
+    const event = {
+      id: 'e1',
+      type: 'PlacementWithdrawn',
+      caseId: 'p1',
+      occurredOn: '2014-02-01',
+      recordedAt: '2014-02-01T00:00:00Z',
+      position: 10,
+    };
     const differences = [{ key: derived.key, closed: 458, now: null, events: [event] }];
     const text = textOf((await open('/reports/2013', { 'statistics.report.get': { ...report, closed, differences } })).body);
     expect(text).toContain('已定稿（2014年1月20日，张三）');
@@ -221,17 +296,44 @@ describe('The annual report', () => {
     expect(status).toBe(422);
     expect(body).toContain('截止日 2012-01-01 须在期间之内。');
     expect(body).toContain('name="asOf"');
-    expect((await open('/reports/2099', { 'statistics.report.get': refuse('missing', 'year-not-begun', { zh: '2099 年尚未开始。', en: '' }) })).status).toBe(404);
+    expect(
+      (
+        await open('/reports/2099', {
+          'statistics.report.get': refuse('missing', 'year-not-begun', { zh: '2099 年尚未开始。', en: '' }),
+        })
+      ).status,
+    ).toBe(404);
   });
 });
 
 describe('The cases behind a figure', () => {
-  const event = { id: 'e1', type: 'PlacementRegistered', occurredOn: '2013-04-21', recordedAt: '2013-04-21T08:00:00Z', position: 3 };
-  const item = { id: 'p1', kind: 'placement' as const, title: '救灾报道', on: '2013-04-21', detail: { outlet: '新华社', tier: 'central' }, events: [event] };
-  const cases: Cases = { figure: derived, total: 458, items: [{ ...item, href: '/records/r1' }], next: 'c2', withdrawn: [{ ...item, id: 'p2', title: '误登稿件', withdrawnOn: '2013-05-01', why: '重复登记' }] };
+  const event = {
+    id: 'e1',
+    type: 'PlacementRegistered',
+    occurredOn: '2013-04-21',
+    recordedAt: '2013-04-21T08:00:00Z',
+    position: 3,
+  };
+  const item = {
+    id: 'p1',
+    kind: 'placement' as const,
+    title: '救灾报道',
+    on: '2013-04-21',
+    detail: { outlet: '新华社', tier: 'central' },
+    events: [event],
+  };
+  const cases: Cases = {
+    figure: derived,
+    total: 458,
+    items: [{ ...item, href: '/records/r1' }],
+    next: 'c2',
+    withdrawn: [{ ...item, id: 'p2', title: '误登稿件', withdrawnOn: '2013-05-01', why: '重复登记' }],
+  };
 
   it('show the exact count, the items, what was withdrawn apart, and the next page', async () => {
-    const { body } = await open('/reports/2013/figures/channels.media.placements/cases?asOf=2013-06-30', { 'statistics.report.cases': cases });
+    const { body } = await open('/reports/2013/figures/channels.media.placements/cases?asOf=2013-06-30', {
+      'statistics.report.cases': cases,
+    });
     expect(textOf(body)).toContain('明细共 458 篇');
     expect(body).toContain('<a href="/records/r1">救灾报道</a>');
     expect(textOf(body)).toMatch(/中央主流媒体.*已撤回或注销（不计入）.*误登稿件.*重复登记/);
@@ -240,13 +342,24 @@ describe('The cases behind a figure', () => {
 
   it('link to nowhere but this site and http addresses', async () => {
     for (const href of ['javascript:alert(1)', '//elsewhere', '/.//elsewhere', 'data:text/html,x']) {
-      const { body } = await open('/reports/2013/figures/x/cases', { 'statistics.report.cases': { ...cases, items: [{ ...item, href }] } });
+      const { body } = await open('/reports/2013/figures/x/cases', {
+        'statistics.report.cases': { ...cases, items: [{ ...item, href }] },
+      });
       expect(body).not.toMatch(/elsewhere|javascript:|data:text/);
     }
   });
 
   it('of an attested figure are its statement', async () => {
-    const { body } = await open('/reports/2013/figures/channels.portal.visits/cases', { 'statistics.report.cases': { figure: attested, total: 0, items: [], next: null, withdrawn: [], statement: attested.statement } });
+    const { body } = await open('/reports/2013/figures/channels.portal.visits/cases', {
+      'statistics.report.cases': {
+        figure: attested,
+        total: 0,
+        items: [],
+        next: null,
+        withdrawn: [],
+        statement: attested.statement,
+      },
+    });
     expect(textOf(body)).toContain('来源：网站后台');
     expect(textOf(body)).not.toContain('明细共');
   });
@@ -255,12 +368,37 @@ describe('The cases behind a figure', () => {
 describe('The channels', () => {
   it('show opening, columns, topics, classes and commitments, and bear with less', async () => {
     const channels = [
-      { id: 'portal', name: '公众网', kind: 'portal', openedOn: '2009', columns: [{ name: '民政论坛', kind: 'column', interactive: true }, { name: '网上信访', kind: 'topic', interactive: false }], confirmation: 'automatic', routing: [{ categories: ['news'], from: '2013-01-01' }] },
+      {
+        id: 'portal',
+        name: '公众网',
+        kind: 'portal',
+        openedOn: '2009',
+        columns: [
+          { name: '民政论坛', kind: 'column', interactive: true },
+          { name: '网上信访', kind: 'topic', interactive: false },
+        ],
+        confirmation: 'automatic',
+        routing: [{ categories: ['news'], from: '2013-01-01' }],
+      },
       { id: 'other', name: '其他', kind: 'something-new' },
     ];
     const commitments = [{ id: 'c1', unit: 'jiuzai', text: '按时答复。', channels: ['portal'], from: '2013-03-11' }];
-    const answers = { 'channels.channel.list': { total: 2, items: channels, next: null }, 'channels.commitment.list': { total: 1, items: commitments, next: null }, 'catalogue.unit.list': { total: 1, items: [{ id: 'jiuzai', name: '救灾处' }], next: null } };
+    const answers = {
+      'channels.channel.list': { total: 2, items: channels, next: null },
+      'channels.commitment.list': { total: 1, items: commitments, next: null },
+      'catalogue.unit.list': { total: 1, items: [{ id: 'jiuzai', name: '救灾处' }], next: null },
+    };
     const text = textOf((await open('/channels', answers)).body);
-    for (const shown of ['2009年开通', '民政论坛 （互动）', '网上信访', '自2013年1月1日起发布 工作动态信息', 'something-new', '按时答复。', '救灾处', '公布于公众网']) expect(text).toContain(shown);
+    for (const shown of [
+      '2009年开通',
+      '民政论坛 （互动）',
+      '网上信访',
+      '自2013年1月1日起发布 工作动态信息',
+      'something-new',
+      '按时答复。',
+      '救灾处',
+      '公布于公众网',
+    ])
+      expect(text).toContain(shown);
   });
 });

@@ -7,7 +7,7 @@ export const printStyle = `
   .wide { max-width: none; padding: 0; }
   .skip, .masthead, .colophon, .search, .as-of, .pager, .tabs, .actions, .characters, .crumbs, .events, summary { display: none; }
   .example { border: 1px solid #5c3900; background: none; margin-bottom: 8mm; padding: 2mm; }
-  main { padding: 0 !important; }
+  main.wide { padding: 0; }
   .record, .report, .cases, .notice, .channel { border: 0; padding: 0; }
   .cases, .channel { margin-bottom: 6mm; }
   a { color: inherit; text-decoration: none !important; }
@@ -20,7 +20,6 @@ export const printStyle = `
   p { orphans: 2; widows: 2; }
   details::details-content { content-visibility: visible; display: block; block-size: auto; }
   .scroll { overflow: visible; }
-  .sections { break-before: page; }
   .figures .number { font-size: 12pt; }
   th, td { padding-block: 1.4mm; }
 }

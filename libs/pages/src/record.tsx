@@ -13,7 +13,8 @@ export async function recordPage(here: Here, ask: AskHouse, id: string): Promise
     return reply.refused === 'missing' || reply.refused === 'invalid' ? notFound(here) : refused(here, reply);
   }
   const record = reply.ok;
-  if (record.withdrawn) return withdrawnPage(here, { withdrawnOn: record.withdrawn.on, why: record.withdrawn.why, indexNumber: record.indexNumber });
+  if (record.withdrawn)
+    return withdrawnPage(here, { withdrawnOn: record.withdrawn.on, why: record.withdrawn.why, indexNumber: record.indexNumber });
   return page(here, {
     title: record.title,
     place: 'home',

@@ -22,9 +22,7 @@ export async function reportPage(here: Here, ask: AskHouse, year: number): Promi
     children: (
       <article class="report">
         <header>
-          <h1>
-            <span>{here.site.authority}</span> <span>{reportTitle('', report.year)}</span>
-          </h1>
+          <h1>{title}</h1>
           <CutFacts report={report} asked={cut['asOf']} />
         </header>
         <AsOfForm here={here} year={year} asOf={cut['asOf']} />
@@ -60,7 +58,11 @@ function CutFacts({ report, asked: asOf }: { report: AnnualReport; asked: string
       <div>
         <dt>状态</dt>
         <dd>
-          {report.closed ? `已定稿（${chineseDate(report.closed.on)}，${report.closed.by}）` : asOf ? '按所选截止日统计' : '未定稿，数字随记录更新'}
+          {report.closed
+            ? `已定稿（${chineseDate(report.closed.on)}，${report.closed.by}）`
+            : asOf
+              ? '按所选截止日统计'
+              : '未定稿，数字随记录更新'}
         </dd>
       </div>
       <div>

@@ -64,7 +64,7 @@ input, button { font: inherit; font-size: .9375rem; line-height: 1.5; padding: .
 input::placeholder { color: #6b7078; opacity: 1; }
 button { background: var(--red); border-color: var(--red); color: #fff; cursor: pointer; padding-inline: 1.1rem; white-space: nowrap; }
 button:hover { background: #7d1417; }
-main { flex: 1; padding-top: 2rem !important; padding-bottom: 3.5rem !important; }
+main.wide { flex: 1; padding-top: 2rem; padding-bottom: 3.5rem; }
 .colophon { background: #2a2d33; color: #e9e6e0; font-size: .875rem; padding: 1.25rem 0; }
 .colophon p { margin: 0; }
 .colophon a { color: #fff; }
@@ -83,6 +83,7 @@ main { flex: 1; padding-top: 2rem !important; padding-bottom: 3.5rem !important;
 .records .class { color: var(--red); }
 .reports li { padding: .6rem 0; border-bottom: 1px solid var(--line); }
 .reports li:last-child { border: 0; }
+.reports a { display: inline-block; text-wrap: balance; }
 .pager { display: flex; gap: .75rem; margin-top: 1.5rem; }
 .pager a { padding: .3rem 1.1rem; border: 1px solid var(--red); text-decoration: none; border-radius: 2px; background: var(--paper); }
 
@@ -101,7 +102,6 @@ main { flex: 1; padding-top: 2rem !important; padding-bottom: 3.5rem !important;
 .attachment { border-top: 1px solid var(--line); padding-top: 1rem; margin-top: 2rem; }
 
 .report h1 { text-align: center; font-size: clamp(1.5rem, 4vw, 2.1rem); color: var(--red); margin-bottom: 1.5rem; }
-.report h1 span { display: inline-block; }
 .cut { display: grid; grid-template-columns: repeat(2, 1fr); gap: 0 2.5rem; border-block: 2px solid var(--red); padding: .5rem 0; font-size: .9375rem; }
 .cut div { display: flex; gap: 1rem; padding: .25rem 0; }
 .cut dt { flex: 0 0 5em; color: var(--soft); }
@@ -110,10 +110,12 @@ main { flex: 1; padding-top: 2rem !important; padding-bottom: 3.5rem !important;
 .report > section > h2, .sections > .level-1 > h2 { border-bottom: 1px solid var(--line); padding-bottom: .35rem; }
 h2 mark, h3 mark, h4 mark { margin-left: .75em; vertical-align: .15em; }
 .legend { line-height: 2; }
+.differences { margin-bottom: 2rem; }
 .kind { display: inline-block; font-size: .8125rem; line-height: 1.5; padding: 0 .45em; border: 1px solid currentColor; border-radius: 2px; white-space: nowrap; }
 .kind-derived { color: #fff; background: var(--blue); border-color: var(--blue); }
 .kind-attested { color: var(--brown); background: #fdf6e6; border-style: dashed; }
 .figures th[scope="row"] { width: 42%; }
+.figures th.part { padding-left: 1.5em; }
 .figures .number { font: 700 1.2rem/1.5 var(--serif); padding-right: 1.5rem; }
 .figures tr.absent .number { font-weight: 400; }
 .figures tr:target, .definitions div:target { background: #fdf6e6; }
@@ -144,10 +146,10 @@ details .scroll { margin-top: .75rem; }
 .items li { padding: .15rem 0; }
 .items ol { margin-left: 1.5em; }
 .items ol li { list-style: decimal; }
-.items time { color: var(--soft); margin-right: .9em; font-variant-numeric: tabular-nums; }
-.items li > .meta { display: block; }
+.items time { color: var(--soft); display: inline-block; min-width: 7.6em; margin-right: .5em; font-variant-numeric: tabular-nums; }
+.items li > .meta { margin-left: 1.25em; }
 .names { display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; }
-.items .names li > .meta { display: inline; }
+.items .names li > .meta { margin-left: 0; }
 .definitions div { padding: .5rem 0; border-bottom: 1px solid var(--line); font-size: .9375rem; }
 .definitions dt { font-weight: 600; }
 
@@ -164,7 +166,9 @@ details .scroll { margin-top: .75rem; }
 .detail dt { flex: none; color: var(--soft); }
 .events summary { color: var(--soft); font-size: .8125rem; }
 .events li { font-size: .8125rem; color: var(--soft); }
-.channel { padding-block: 1.25rem; margin-bottom: 1rem; }
+.channels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem; }
+.channel { padding: 1.1rem 1.5rem; }
+.channel:has(dl) { grid-column: 1 / -1; }
 .channel h2 { margin: 0 0 .15rem; font-size: 1.2rem; }
 .channel dl { font-size: .9375rem; }
 .channel dl > div { display: flex; gap: 1rem; padding-top: .4rem; }
@@ -172,7 +176,7 @@ details .scroll { margin-top: .75rem; }
 .commitments li { padding: .8rem 0; border-bottom: 1px solid var(--line); }
 .commitments p:first-child { margin-bottom: .15rem; }
 
-@media (max-width: 48rem) {
+@media screen and (max-width: 48rem) {
   .beside { grid-template-columns: minmax(0, 1fr); gap: 2rem; }
   .tools, .search { width: 100%; }
   .search input { flex: 1; width: auto; }
@@ -182,6 +186,8 @@ details .scroll { margin-top: .75rem; }
   .figures tr > *, .case-table tr > * { display: block; border: 0; padding: 0; }
   .figures th[scope="row"], .figures td:last-child, .case-table td, .case-table td:last-child { width: 100%; }
   .figures td:empty { display: none; }
+  .figures th.part { padding-left: 0; }
+  .figures tr:has(th.part) { padding-left: 1.5em; }
   .channel dl > div { display: block; }
   .meta > * + * { margin-left: .9rem; }
   .pictures figure { overflow-x: auto; }

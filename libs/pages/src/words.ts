@@ -40,7 +40,12 @@ export const itemKindNames: Record<string, string> = {
   measure: '措施',
 };
 
-export const caseKindNames: Record<string, string> = { record: '公开信息', placement: '刊发稿件', post: '微博', request: '公开申请' };
+export const caseKindNames: Record<string, string> = {
+  record: '公开信息',
+  placement: '刊发稿件',
+  post: '微博',
+  request: '公开申请',
+};
 
 export const detailNames: Record<string, string> = {
   indexNumber: '索引号',

@@ -48,24 +48,28 @@ export class LostRace extends Error {
   override readonly name = 'LostRace';
 }
 
-/** Documents lately written, so that a document that changes often is neither read nor parsed again. */
+/**
+ * Documents lately used, so that a document that changes often is neither read nor parsed again. Two halves, of which the older
+ * is dropped as a whole: keeping a strict order costs more than it saves.
+ */
 export class DocCache {
-  private readonly docs = new Map<string, Doc | null>();
+  private recent = new Map<string, Doc | null>();
+  private older = new Map<string, Doc | null>();
   get(key: string): Doc | null | undefined {
-    return this.docs.get(key);
+    const found = this.recent.get(key);
+    return found === undefined ? this.older.get(key) : found;
   }
   set(key: string, doc: Doc | null): void {
-    this.docs.delete(key);
-    this.docs.set(key, doc);
+    this.recent.set(key, doc);
   }
   trim(): void {
-    for (const key of this.docs.keys()) {
-      if (this.docs.size <= cachedDocs) return;
-      this.docs.delete(key);
-    }
+    if (this.recent.size <= cachedDocs / 2) return;
+    this.older = this.recent;
+    this.recent = new Map();
   }
   clear(): void {
-    this.docs.clear();
+    this.recent.clear();
+    this.older.clear();
   }
 }
 

@@ -9,7 +9,6 @@ import {
   firstReview,
   giveBack,
   publish,
-  readyToPublish,
   record,
   type RecordState,
   revise,
@@ -314,10 +313,5 @@ describe('Index numbers', () => {
     expect(issue({ recordId, actor: actor('li'), today: '2013-04-26', occurredOn: '2013-04-26' }, null)).toEqual([
       { type: 'IndexNumberIssued', data: { recordId } },
     ]);
-  });
-
-  it('are not asked for before a record is ready to be published', () => {
-    expect(readyToPublish(stateAfter([collected, ...untilApproval]))).toBeUndefined();
-    expect(readyToPublish(stateAfter([collected]))).toMatchObject({ name: 'not-approved' });
   });
 });

@@ -84,7 +84,7 @@ export const approve: Decide<typeof approveRecord> = (command, state) =>
 export const publish =
   (indexNumber: string): Decide<typeof publishRecord> =>
   (command, state) => {
-    const wrong = readyToPublish(state);
+    const wrong = onlyFrom(state, ['approved'], '发布', 'publication');
     if (wrong) return wrong;
     const { unit, title, category, topic, content, documentNumber, formedOn } = state.fields!;
     return [
@@ -108,10 +108,6 @@ export const publish =
       },
     ];
   };
-
-export function readyToPublish(state: RecordState): Refusal | undefined {
-  return onlyFrom(state, ['approved'], '发布', 'publication');
-}
 
 /** A published record's revision is a draft beside it: what the public sees changes when the draft is published in its turn. */
 export const revise: Decide<typeof reviseRecord> = ({ id, why, actor, today, occurredOn, source: _s, reason: _r, ...changes }, state) => {

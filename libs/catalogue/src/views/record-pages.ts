@@ -54,7 +54,8 @@ export async function tasksOf(view: View, actor: Actor, today: string): Promise<
   const { items } = await view.find<RecordDoc>('records', { where: { status: { in: statuses } }, sort: [['collectedOn', 'asc']], limit: tasksMax });
   return items.map(item => {
     const { kind, role } = nextSteps[item.status]!;
-    const dueOn = publicationDue(item.formedOn);
+    // The period runs for what is not public yet; a revision has none.
+    const dueOn = item.firstPublishedOn === undefined ? publicationDue(item.formedOn) : null;
     return { room: 'catalogue', kind, id: item.id, title: item.title, roles: [role], since: item.since, dueOn, overdue: dueOn !== null && dueOn < today, href: `/api/v1/records/${item.id}` };
   });
 }
