@@ -1,3 +1,9 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+// Where stories share the loaded example year; tools/test-report.mjs deletes it at the end of the run.
+process.env.GONGKAI_STORIES ??= join(tmpdir(), `gongkai-stories-${process.pid}`);
+
 export default {
   rootDir: 'dist',
   testMatch: ['**/*.spec.js'],

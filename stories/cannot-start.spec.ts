@@ -11,7 +11,7 @@ async function startedInVain(options: Parameters<typeof start>[1]): Promise<stri
 }
 
 /** One line, Chinese then English, and no stack. */
-const oneSentence = /^[^\n]*\p{Script=Han}[^\n]* \/ [A-Za-z][^\n]*\n$/u;
+const oneSentence = /^[^\n]*\p{Script=Han}[^\n]* \/ [^\n]*[a-z][^\n]*\.\n$/u;
 
 describe('What cannot start says why in one sentence', () => {
   it('a port that another program uses', async () => {

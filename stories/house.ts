@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,10 @@ export interface Answer<T = Record<string, unknown>> {
   body: T;
   headers: Headers;
 }
+
+const children = new Set<ChildProcess>();
+// A story that fails leaves nothing running.
+process.on('exit', () => children.forEach(child => child.kill('SIGKILL')));
 
 const startWithinMs = 30_000;
 const loadWithinMs = 180_000;
@@ -54,6 +58,8 @@ export function start(
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  children.add(child);
+  child.on('close', () => children.delete(child));
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', chunk => (said += chunk));
   const exited = new Promise<number | null>(resolve => child.on('close', code => resolve(code)));
@@ -197,7 +203,7 @@ export async function loadedYear(): Promise<Year> {
     const report = await reportOf(house, 2013);
     await stop(house);
     writeFileSync(`${result}.aside`, JSON.stringify({ folder, report }));
-    cpSync(`${result}.aside`, result);
+    renameSync(`${result}.aside`, result);
   }
   for (const end = Date.now() + loading; Date.now() < end;) {
     if (existsSync(result)) return JSON.parse(readFileSync(result, 'utf8')) as Year;

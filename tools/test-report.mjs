@@ -1,14 +1,18 @@
 // Closes a test run: what ran on real servers and what had none, each skip with its reason, then one line of numbers.
 // A suite that needs a server says so in a title: `… [on nats-server]`; one that is skipped says why: `… [skipped: no …]`.
 
+import { rmSync } from 'node:fs';
+
 export default class TestReport {
   onRunComplete(_, results) {
+    if (process.env.GONGKAI_STORIES) rmSync(process.env.GONGKAI_STORIES, { recursive: true, force: true });
     const tests = results.testResults.flatMap(file => file.testResults);
     const lines = [...this.servers(tests), ...this.skips(tests)];
     const broken = results.testResults.filter(file => file.testExecError).length;
     const skipped = results.numPendingTests + results.numTodoTests;
     lines.push(`${results.numPassedTests} passed, ${results.numFailedTests + broken} failed, ${skipped} skipped`);
-    process.stdout.write(`\n${lines.join('\n')}\n`);
+    // Jest adds its own summary after every other reporter; the numbers are the last line.
+    process.once('exit', () => process.stdout.write(`\n${lines.join('\n')}\n`));
   }
 
   servers(tests) {

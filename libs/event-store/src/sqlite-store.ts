@@ -39,16 +39,8 @@ const schema = `
 
 const columns = 'position, stream, revision, id, type, version, data, metadata';
 
-interface Row {
-  position: number;
-  stream: string;
-  revision: number;
-  id: string;
-  type: string;
-  version: number;
-  data: string;
-  metadata: string;
-}
+/** As `columns` names them: rows as arrays are read a quarter faster than as objects. */
+type Row = [position: number, stream: string, revision: number, id: string, type: string, version: number, data: string, metadata: string];
 
 /**
  * The embedded engine: one SQLite file in WAL mode, safe for several processes of one machine. Not for network file systems.
@@ -97,8 +89,8 @@ class SqliteEventStore implements EventStore {
     this.insert = db.prepare('INSERT INTO events (stream, revision, id, type, version, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.last = db.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
     this.known = db.prepare('SELECT revision, position FROM events WHERE id = ? AND stream = ?');
-    this.byStream = db.prepare(`SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`);
-    this.afterPosition = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`);
+    this.byStream = prepareRows(db, `SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`);
+    this.afterPosition = prepareRows(db, `SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`);
     this.top = db.prepare('SELECT max(position) AS position FROM events');
     this.changes = db.prepare('PRAGMA data_version');
   }
@@ -166,7 +158,8 @@ class SqliteEventStore implements EventStore {
     if (!statement) {
       const marks = types.map(() => '?').join(', ');
       // The unary plus keeps SQLite on the position's order: merging the type index would sort every page anew.
-      statement = this.db.prepare(
+      statement = prepareRows(
+        this.db,
         `SELECT ${columns} FROM events WHERE position > ? AND position <= ? AND +type IN (${marks}) ORDER BY position LIMIT ?`,
       );
       this.byTypes.set(key, statement);
@@ -223,15 +216,21 @@ class SqliteEventStore implements EventStore {
   }
 }
 
+function prepareRows(db: Database, sql: string): Statement {
+  const statement = db.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement;
+}
+
 function stored(row: Row): StoredEvent {
   return {
-    position: row.position,
-    stream: row.stream,
-    revision: row.revision,
-    id: row.id,
-    type: row.type,
-    version: row.version,
-    data: JSON.parse(row.data),
-    metadata: JSON.parse(row.metadata),
+    position: row[0],
+    stream: row[1],
+    revision: row[2],
+    id: row[3],
+    type: row[4],
+    version: row[5],
+    data: JSON.parse(row[6]),
+    metadata: JSON.parse(row[7]),
   };
 }

@@ -4,7 +4,7 @@ import { type Accepted, type Actor, type Ask, checkInput, checkRole, isRefusal, 
 import { derivedId, newCommandId } from '#commands';
 import type { House } from '#messaging';
 import type { Clock, Tokens } from '#platform';
-import { problem, problemOf, sendProblem } from './problem.js';
+import { problem, problemOf, sendProblem, tooMany } from './problem.js';
 import { type Route, routes, taskQueries } from './routes.js';
 
 export interface ApiParts {
@@ -33,7 +33,8 @@ async function answer({ method, operation }: Route, request: FastifyRequest, rep
   const denied = checkRole(operation, bearer?.actor ?? null);
   if (denied) return sendProblem(reply, problemOf(denied));
   if (bearer && !(await parts.withinLimit(bearer.actor, request))) {
-    return sendProblem(reply, problem(429, 'too-many-requests', { zh: '请求太频繁，请稍后再试。', en: 'Too many requests; try again later.' }));
+    return sendProblem(reply, tooMany);
+  try again later.' }));
   }
   const input = inputOf(method, request, operation);
   if (isRefusal(input)) return sendProblem(reply, problemOf(input));

@@ -35,11 +35,16 @@ const bodyMaxBytes = 512 * 1024;
 export async function openFrontDoor(parts: FrontDoorParts): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyMaxBytes,
-    genReqId: (request: { headers: Record<string, string | string[] | undefined> }) => newCorrelationId(request.headers['x-correlation-id']),
+    genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
+      newCorrelationId(request.headers['x-correlation-id']),
     routerOptions: { maxParamLength: 500 },
     forceCloseConnections: true,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.on(parts.house), adapter, { logger: nestLogger(parts.log), bodyParser: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.on(parts.house), adapter, {
+    logger: nestLogger(parts.log),
+    bodyParser: false,
+    abortOnError: false,
+  });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   await fastify.register(async door => openDoors(door, parts));
   app.enableShutdownHooks([]);
@@ -48,14 +53,33 @@ export async function openFrontDoor(parts: FrontDoorParts): Promise<NestFastifyA
 
 async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promise<void> {
   const { config, log } = parts;
+  if (config.production && !config.tokens.jwks && !config.tokens.keyFile) {
+    log.warn('nobody can sign in: set GONGKAI_JWKS or GONGKAI_JWT_KEY / 没有配置令牌密钥，无人可以登录');
+  }
   const exempt = (request: FastifyRequest) => !config.production && isLoopback(request.ip);
   await fastify.register(helmet, {
-    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'], upgradeInsecureRequests: null } },
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        upgradeInsecureRequests: null,
+      },
+    },
     strictTransportSecurity: config.production,
   });
-  await fastify.register(rateLimit, { max: config.limits.perAddress, timeWindow: '1 minute', allowList: request => exempt(request) });
-  const perActor = fastify.createRateLimit({ max: config.limits.perActor, timeWindow: '1 minute', keyGenerator: request => `actor:${(request as FastifyRequest & { actor?: string }).actor}` });
-  const developmentOpen = (request: FastifyRequest) => !config.production && parts.tokens.sign !== undefined && isLoopback(config.host) && isLoopback(request.ip);
+  await fastify.register(rateLimit, {
+    max: config.limits.perAddress,
+    timeWindow: '1 minute',
+    allowList: request => exempt(request),
+  });
+  const perActor = fastify.createRateLimit({
+    max: config.limits.perActor,
+    timeWindow: '1 minute',
+    keyGenerator: request => `actor:${(request as FastifyRequest & { actor?: string }).actor}`,
+  });
+  const developmentOpen = (request: FastifyRequest) =>
+    !config.production && parts.tokens.sign !== undefined && isLoopback(config.host) && isLoopback(request.ip);
 
   fastify.removeAllContentTypeParsers();
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
@@ -68,9 +92,21 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
     reply.header('x-correlation-id', request.id);
   });
   fastify.setErrorHandler((error, request, reply) => {
+    if ((error as { code?: string }).code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+      // A sender that is cut off never gets to read the answer: what it still sends is read and thrown away.
+      reply.removeHeader('connection');
+      request.raw.resume();
+    }
     const known = problemOfFault(error as Error);
     if (!known) log.error({ err: error, correlationId: request.id, url: request.url }, 'a fault');
-    return sendProblem(reply, known ?? problem(500, 'fault', { zh: `服务器出错，已记录，编号 ${request.id}。`, en: `A fault of ours; it is logged under ${request.id}.` }));
+    return sendProblem(
+      reply,
+      known ??
+        problem(500, 'fault', {
+          zh: `服务器出错，已记录，编号 ${request.id}。`,
+          en: `A fault of ours; it is logged under ${request.id}.`,
+        }),
+    );
   });
 
   registerApi(fastify, {
@@ -88,13 +124,28 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
   registerPages(fastify, parts);
 }
 
-function registerDevelopment(fastify: FastifyInstance, { tokens }: FrontDoorParts, open: (request: FastifyRequest) => boolean): void {
-  fastify.get('/api/v1/dev/people', async (request, reply) => (open(request) ? { items: developmentPeople } : unknownAddress(request, reply)));
+function registerDevelopment(
+  fastify: FastifyInstance,
+  { tokens }: FrontDoorParts,
+  open: (request: FastifyRequest) => boolean,
+): void {
+  fastify.get('/api/v1/dev/people', async (request, reply) =>
+    open(request) ? { items: developmentPeople } : unknownAddress(request, reply),
+  );
   fastify.post('/api/v1/dev/session', async (request, reply) => {
     if (!open(request)) return unknownAddress(request, reply);
     const asked = z.strictObject({ person: z.string() }).safeParse(request.body);
     const person = developmentPeople.find(one => one.person === asked.data?.person);
-    if (!person) return sendProblem(reply, problem(422, 'person-unknown', { zh: '请在 person 中写 /api/v1/dev/people 列出的人。', en: 'Name one of /api/v1/dev/people in `person`.' }, { issues: [{ path: 'person', zh: '没有此人', en: 'unknown person' }] }));
+    if (!person)
+      return sendProblem(
+        reply,
+        problem(
+          422,
+          'person-unknown',
+          { zh: '请在 person 中写 /api/v1/dev/people 列出的人。', en: 'Name one of /api/v1/dev/people in `person`.' },
+          { issues: [{ path: 'person', zh: '没有此人', en: 'unknown person' }] },
+        ),
+      );
     return { token: await tokens.sign!({ ...person, roles: [...person.roles] }) };
   });
 }
@@ -108,26 +159,37 @@ function registerHealth(fastify: FastifyInstance, { house, loaded }: FrontDoorPa
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'waiting', loading: !loaded(), waiting });
   });
   fastify.get('/health/status', async request => ({
-    rooms: await Promise.all(rooms.map(async room => (await roomStatus(house, room, request.id)) ?? { room, ready: false, head: null, runners: [] })),
+    rooms: await Promise.all(
+      rooms.map(async room => (await roomStatus(house, room, request.id)) ?? { room, ready: false, head: null, runners: [] }),
+    ),
     loading: !loaded(),
   }));
 }
 
 async function roomStatus(house: House, room: string, correlationId: string): Promise<RoomStatus | null> {
-  const status = (await house.ask<RoomStatus>({ subject: `${room}.status` }, { input: {}, correlationId }, 2_000)) as unknown as RoomStatus | Reply;
+  const status = (await house.ask<RoomStatus>({ subject: `${room}.status` }, { input: {}, correlationId }, 2_000)) as unknown as
+    RoomStatus | Reply;
   return isRefusal(status) || !('runners' in status) ? null : status;
 }
 
 function registerDocs(fastify: FastifyInstance, developmentOpen: (request: FastifyRequest) => boolean): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  const files: Record<string, string> = { 'swagger-ui.css': 'text/css', 'swagger-ui-bundle.js': 'text/javascript', 'swagger-ui-standalone-preset.js': 'text/javascript', 'favicon-32x32.png': 'image/png' };
+  const files: Record<string, string> = {
+    'swagger-ui.css': 'text/css',
+    'swagger-ui-bundle.js': 'text/javascript',
+    'swagger-ui-standalone-preset.js': 'text/javascript',
+    'favicon-32x32.png': 'image/png',
+  };
   fastify.get('/api/openapi.json', async request => openApi(developmentOpen(request)));
   fastify.get('/api/docs', async (_, reply) =>
-    reply.type('text/html; charset=utf-8').send(`<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>公开 API</title>
+    reply.type('text/html; charset=utf-8')
+      .send(`<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>公开 API</title>
 <link rel="stylesheet" href="/api/docs/swagger-ui.css"><link rel="icon" href="/api/docs/favicon-32x32.png"></head>
 <body><div id="swagger-ui"></div><script src="/api/docs/swagger-ui-bundle.js"></script><script src="/api/docs/start.js"></script></body></html>`),
   );
-  fastify.get('/api/docs/start.js', async (_, reply) => reply.type('text/javascript').send("SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui' });"));
+  fastify.get('/api/docs/start.js', async (_, reply) =>
+    reply.type('text/javascript').send("SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui' });"),
+  );
   for (const [file, type] of Object.entries(files)) {
     fastify.get(`/api/docs/${file}`, async (_, reply) => reply.type(type).send(readFileSync(join(folder, file))));
   }
@@ -147,17 +209,29 @@ function registerPages(fastify: FastifyInstance, { house, config }: FrontDoorPar
     if (!page) return unknownAddress(request, reply);
     return reply.code(page.status).type(page.contentType).send(page.body);
   });
-  fastify.route({ method: ['POST', 'PUT', 'PATCH', 'DELETE'], url: '/*', handler: async (request, reply) => unknownAddress(request, reply) });
+  fastify.route({
+    method: ['POST', 'PUT', 'PATCH', 'DELETE'],
+    url: '/*',
+    handler: async (request, reply) => unknownAddress(request, reply),
+  });
 }
 
 function unknownAddress(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, problem(404, 'address-unknown', { zh: `没有这个地址：${request.method} ${request.url.split('?')[0]}。接口说明见 /api/docs。`, en: 'There is no such address; see /api/docs.' }));
+  return sendProblem(
+    reply,
+    problem(404, 'address-unknown', {
+      zh: `没有这个地址：${request.method} ${request.url.split('?')[0]}。接口说明见 /api/docs。`,
+      en: 'There is no such address; see /api/docs.',
+    }),
+  );
 }
 
 /** Opens the door and says where it is, as a browser of this machine finds it. @throws CannotStart in one sentence */
 export async function listen(door: NestFastifyApplication, { host, port }: Config): Promise<string> {
   try {
-    await door.listen(port, host);
+    await door.init();
+    // Not Nest's own listen: it would put a stack before the one sentence.
+    await (door.getHttpAdapter().getInstance() as unknown as FastifyInstance).listen({ port, host });
   } catch (error) {
     throw cannotListen(error, { host, port });
   }

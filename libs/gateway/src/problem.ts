@@ -38,6 +38,8 @@ export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
   return reply.code(found.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(found));
 }
 
+export const tooMany = problem(429, 'too-many-requests', { zh: '请求太频繁，请稍后再试。', en: 'Too many requests; try again later.' });
+
 interface Fault {
   code?: string;
   statusCode?: number;
@@ -51,10 +53,9 @@ export function problemOfFault(fault: Fault): Problem | null {
       return problem(413, 'body-too-large', { zh: '内容太大：一次最多 512 KiB。大文件请以附件链接登记。', en: 'The body is too large: at most 512 KiB. Register large files as attachment links.' });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return problem(415, 'media-type-unsupported', { zh: '只接受 application/json。', en: 'Only application/json is accepted.' });
-    case 'FST_ERR_RATE_LIMIT':
-      return problem(429, 'too-many-requests', { zh: '请求太频繁，请稍后再试。', en: 'Too many requests; try again later.' });
     default:
   }
+  if (fault.statusCode === 429) return tooMany;
   if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500) {
     return problem(fault.statusCode === 404 ? 404 : 400, 'request-malformed', {
       zh: `请求无法读懂：${fault.message}`,

@@ -16,6 +16,8 @@ export const printStyle = `
   svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h1, h2, h3, h4, .items-name, caption { break-after: avoid; }
   tr, figure, .items li, .definitions div, .metadata div { break-inside: avoid; }
+  .scroll table, .items { break-inside: avoid; }
+  .remark { margin-top: 4mm; }
   thead { display: table-header-group; }
   p { orphans: 2; widows: 2; }
   details::details-content { content-visibility: visible; display: block; block-size: auto; }

@@ -1,5 +1,5 @@
 import { existsSync, linkSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Config, type Folder, folderFile, readFolder } from './config.js';
 import { eventsFile } from './embedded.js';
 
@@ -20,7 +20,7 @@ export function openFolder(
   { empty = false }: { empty?: boolean } = {},
 ): { folder: Folder; notice?: string } {
   try {
-    mkdirSync(dataFolder, { recursive: true });
+    makeFolder(dataFolder);
     if (!statSync(dataFolder).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     const office = empty || production || existsSync(eventsFile(dataFolder));
     const fresh: Folder = office
@@ -34,6 +34,17 @@ export function openFolder(
     };
   } catch (error) {
     throw unusable(dataFolder, error);
+  }
+}
+
+/** Step by step: Node's own recursive way never ends where a folder cannot be made in one that exists, as under /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
