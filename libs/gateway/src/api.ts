@@ -34,7 +34,7 @@ async function answer({ method, operation }: Route, request: FastifyRequest, rep
   if (denied) return sendProblem(reply, problemOf(denied));
   if (bearer && !(await parts.withinLimit(bearer.actor, request))) {
     return sendProblem(reply, tooMany);
-  try again later.' }));
+  }
   }
   const input = inputOf(method, request, operation);
   if (isRefusal(input)) return sendProblem(reply, problemOf(input));

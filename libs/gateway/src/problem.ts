@@ -25,7 +25,8 @@ export interface Problem {
 
 /** RFC 9457; `detail` is Chinese, `en` the same in English. */
 export function problem(status: number, name: string, sentence: { zh: string; en: string }, more: object = {}): Problem {
-  return { type: `/problems/${name}`, title: name, status, detail: sentence.zh, zh: sentence.zh, en: sentence.en, ...more };
+  // The standard's own members last: a fact of the refusal may be called `status` too.
+  return { ...more, type: `/problems/${name}`, title: name, status, detail: sentence.zh, zh: sentence.zh, en: sentence.en };
 }
 
 export function problemOf(refusal: Refusal): Problem {

@@ -86,24 +86,34 @@ class SqliteReadStore implements ReadStore {
         ? this.run('UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?', position, projection.name, projection.version, generation.position)
         : this.run('UPDATE generations SET position = ? WHERE name = ? AND number = ? AND position = ?', position, projection.name, generation.number, generation.position);
       if (Number(changes) !== 1) return false;
-      for (const write of writes) this.write(projection, generation.number, write);
+      const writers = new Map<string, (write: Write) => void>();
+      for (const write of writes) {
+        let writer = writers.get(write.collection);
+        if (!writer) writers.set(write.collection, (writer = this.writer(projection, generation.number, write.collection)));
+        writer(write);
+      }
       return true;
     });
   }
 
-  private write(projection: Projection, generation: number, { collection, id, doc }: Write): void {
+  /** Statements of one collection, looked up once for a whole commit. */
+  private writer(projection: Projection, generation: number, collection: string): (write: Write) => void {
     const name = table(projection.name, generation, collection);
     const { text } = schemaOf(projection, collection);
-    if (text) this.run(`DELETE FROM ${name}_text WHERE rowid = (SELECT rowid FROM ${name} WHERE id = ?)`, id);
-    if (!doc) {
-      this.run(`DELETE FROM ${name} WHERE id = ?`, id);
-      return;
-    }
-    this.run(`INSERT INTO ${name} (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`, id, JSON.stringify(doc));
-    if (text) {
-      const tokens = text.map(field => doc[field]).filter(value => typeof value === 'string').flatMap(value => [...searchTokens(value), '。']);
-      this.run(`INSERT INTO ${name}_text (rowid, tokens) SELECT rowid, ? FROM ${name} WHERE id = ?`, tokens.join(' '), id);
-    }
+    const upsert = this.prepared(`INSERT INTO ${name} (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`);
+    const remove = this.prepared(`DELETE FROM ${name} WHERE id = ?`);
+    const forget = text && this.prepared(`DELETE FROM ${name}_text WHERE rowid = (SELECT rowid FROM ${name} WHERE id = ?)`);
+    const tell = text && this.prepared(`INSERT INTO ${name}_text (rowid, tokens) SELECT rowid, ? FROM ${name} WHERE id = ?`);
+    return ({ id, doc }) => {
+      forget?.run(id);
+      if (!doc) {
+        remove.run(id);
+        return;
+      }
+      upsert.run(id, JSON.stringify(doc));
+      const tokens = text?.map(field => doc[field]).filter(value => typeof value === 'string').flatMap(value => [...searchTokens(value), '。']);
+      if (tokens) tell?.run(tokens.join(' '), id);
+    };
   }
 
   async beginGeneration(projection: Projection): Promise<Generation> {

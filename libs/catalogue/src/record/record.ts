@@ -155,7 +155,7 @@ function onlyFrom(state: RecordState, allowed: readonly RecordState['status'][],
   return refuse('conflict', `not-${allowed[0]}`, {
     zh: `这条信息${statusWords[state.status]}，不能${zh}；须先${allowed.map(status => statusWords[status]).join('或')}。`,
     en: `The record is ${state.status}; ${en} needs it to be ${allowed.join(' or ')}.`,
-  }, { detail: { status: state.status } });
+  }, { detail: { state: state.status } });
 }
 
 function formedLater(formedOn: string, occurredOn: string, today: string): Refusal {

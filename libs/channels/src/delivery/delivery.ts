@@ -133,7 +133,7 @@ function onlyFrom(state: DeliveryState, allowed: readonly DeliveryStatus[], zh: 
       zh: `这项送达${statusWords[state.status]}，不能${zh}；须为${allowed.map(status => statusWords[status]).join('或')}。`,
       en: `The delivery is ${state.status}; ${en} needs it to be ${allowed.join(' or ')}.`,
     },
-    { detail: { status: state.status } },
+    { detail: { state: state.status } },
   );
 }
 

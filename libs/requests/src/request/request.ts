@@ -176,7 +176,7 @@ function onlyFrom(state: RequestState, needed: RequestStatus, zh: string, en: st
       zh: `这件申请${statusWords[state.status]}，不能${zh}；只有${statusWords[needed]}的申请才能${zh}。`,
       en: `The request is ${state.status}; ${en} needs it to be ${needed}.`,
     },
-    { detail: { status: state.status } },
+    { detail: { state: state.status } },
   );
 }
 
