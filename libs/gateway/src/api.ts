@@ -35,7 +35,6 @@ async function answer({ method, operation }: Route, request: FastifyRequest, rep
   if (bearer && !(await parts.withinLimit(bearer.actor, request))) {
     return sendProblem(reply, tooMany);
   }
-  }
   const input = inputOf(method, request, operation);
   if (isRefusal(input)) return sendProblem(reply, problemOf(input));
   const headers = headersOf(request);
