@@ -2,7 +2,21 @@ import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 const own = ['apps/**/*.ts', 'libs/**/*.ts', 'libs/**/*.tsx', 'stories/**/*.ts', 'bench/**/*.ts'];
-const aggregates = ['record', 'unit', 'channel', 'delivery', 'outlet', 'placement', 'post', 'commitment', 'request', 'practice', 'attestation', 'entry', 'report'];
+const aggregates = [
+  'record',
+  'unit',
+  'channel',
+  'delivery',
+  'outlet',
+  'placement',
+  'post',
+  'commitment',
+  'request',
+  'practice',
+  'attestation',
+  'entry',
+  'report',
+];
 
 export default [
   { ignores: ['dist', 'node_modules', 'data', '.nx'] },
@@ -11,7 +25,10 @@ export default [
     files: own,
     plugins: { '@nx': nx },
     rules: {
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-console': 'error',
@@ -38,19 +55,34 @@ export default [
     rules: { 'no-restricted-imports': ['error', { patterns: ['@nestjs/*', '@nats-io/*'] }] },
   },
   {
-    files: [...aggregates.map(name => `libs/{catalogue,requests,channels,statistics}/src/${name}/**/*.ts`), 'libs/{catalogue,requests,channels,statistics}/src/views/**/*.ts'],
+    files: [
+      ...aggregates.map(name => `libs/{catalogue,requests,channels,statistics}/src/${name}/**/*.ts`),
+      'libs/{catalogue,requests,channels,statistics}/src/views/**/*.ts',
+    ],
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time arrives in the command or the event.' },
-        { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time arrives in the command or the event.' },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Time arrives in the command or the event.',
+        },
+        {
+          selector: "MemberExpression[object.name='Date'][property.name='now']",
+          message: 'Time arrives in the command or the event.',
+        },
         { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'A fold has no randomness.' },
         { selector: "CallExpression[callee.name='randomUUID']", message: 'Identity comes from the command.' },
-        { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Configuration arrives from the platform.' },
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Configuration arrives from the platform.',
+        },
       ],
     },
   },
-  { files: ['libs/contracts/src/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: ['@nestjs/*', '@nats-io/*', '#*'] }] } },
+  {
+    files: ['libs/contracts/src/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@nestjs/*', '@nats-io/*', '#*'] }] },
+  },
   { files: ['apps/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
 ];

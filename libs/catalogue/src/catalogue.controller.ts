@@ -26,7 +26,19 @@ import {
 import { addressId, derivedId, historyOf, load, rehearse } from '#commands';
 import { Room } from '#messaging';
 import { indexNumber, indexNumbers, issue } from './record/index-number.js';
-import { approve, collect, firstReview, giveBack, publish, record, revise, secrecyReview, submit, unknownRecord, withdraw } from './record/record.js';
+import {
+  approve,
+  collect,
+  firstReview,
+  giveBack,
+  publish,
+  record,
+  revise,
+  secrecyReview,
+  submit,
+  unknownRecord,
+  withdraw,
+} from './record/record.js';
 import { designate, register, unit } from './unit/unit.js';
 import { recordPages, tasksOf } from './views/record-pages.js';
 import { recordsView, type UnitDoc } from './views/records.js';
@@ -44,7 +56,9 @@ export class CatalogueController {
     return this.room.command(registerUnit, ask, (input, envelope) => this.room.decide(unit, input.id, input, register, envelope));
   }
   @MessagePattern(designatePerson.subject) designatePerson(@Payload() ask: Ask) {
-    return this.room.command(designatePerson, ask, (input, envelope) => this.room.decide(unit, input.id, input, designate, envelope));
+    return this.room.command(designatePerson, ask, (input, envelope) =>
+      this.room.decide(unit, input.id, input, designate, envelope),
+    );
   }
   @MessagePattern(collectRecord.subject) collect(@Payload() ask: Ask) {
     return this.room.command(collectRecord, ask, async (input, envelope) => {
@@ -55,16 +69,22 @@ export class CatalogueController {
     });
   }
   @MessagePattern(firstReviewRecord.subject) firstReview(@Payload() ask: Ask) {
-    return this.room.command(firstReviewRecord, ask, (input, envelope) => this.room.decide(record, input.id, input, firstReview, envelope));
+    return this.room.command(firstReviewRecord, ask, (input, envelope) =>
+      this.room.decide(record, input.id, input, firstReview, envelope),
+    );
   }
   @MessagePattern(submitRecord.subject) submit(@Payload() ask: Ask) {
     return this.room.command(submitRecord, ask, (input, envelope) => this.room.decide(record, input.id, input, submit, envelope));
   }
   @MessagePattern(secrecyReviewRecord.subject) secrecyReview(@Payload() ask: Ask) {
-    return this.room.command(secrecyReviewRecord, ask, (input, envelope) => this.room.decide(record, input.id, input, secrecyReview, envelope));
+    return this.room.command(secrecyReviewRecord, ask, (input, envelope) =>
+      this.room.decide(record, input.id, input, secrecyReview, envelope),
+    );
   }
   @MessagePattern(approveRecord.subject) approve(@Payload() ask: Ask) {
-    return this.room.command(approveRecord, ask, (input, envelope) => this.room.decide(record, input.id, input, approve, envelope));
+    return this.room.command(approveRecord, ask, (input, envelope) =>
+      this.room.decide(record, input.id, input, approve, envelope),
+    );
   }
   @MessagePattern(publishRecord.subject) publish(@Payload() ask: Ask) {
     return this.room.command(publishRecord, ask, async (input, envelope) => {
@@ -76,23 +96,42 @@ export class CatalogueController {
       if (state.published) return this.room.decide(record, input.id, input, publish(''), envelope);
       const year = (input.occurredOn ?? envelope.today).slice(0, 4);
       const { ifMatch: _, ...unconditional } = envelope;
-      const issued = await this.room.decide(indexNumbers, year, { recordId: input.id }, issue, { ...unconditional, commandId: derivedId(input.id, 'index-number', year), house: true });
+      const issued = await this.room.decide(indexNumbers, year, { recordId: input.id }, issue, {
+        ...unconditional,
+        commandId: derivedId(input.id, 'index-number', year),
+        house: true,
+      });
       if (isRefusal(issued)) return issued;
-      return this.room.decide(record, input.id, input, publish(indexNumber(config.authorityCode, year, issued.revision + 1)), envelope);
+      return this.room.decide(
+        record,
+        input.id,
+        input,
+        publish(indexNumber(config.authorityCode, year, issued.revision + 1)),
+        envelope,
+      );
     });
   }
   @MessagePattern(reviseRecord.subject) revise(@Payload() ask: Ask) {
     return this.room.command(reviseRecord, ask, (input, envelope) => this.room.decide(record, input.id, input, revise, envelope));
   }
   @MessagePattern(withdrawRecord.subject) withdraw(@Payload() ask: Ask) {
-    return this.room.command(withdrawRecord, ask, (input, envelope) => this.room.decide(record, input.id, input, withdraw, envelope));
+    return this.room.command(withdrawRecord, ask, (input, envelope) =>
+      this.room.decide(record, input.id, input, withdraw, envelope),
+    );
   }
   @MessagePattern(returnRecord.subject) return(@Payload() ask: Ask) {
-    return this.room.command(returnRecord, ask, (input, envelope) => this.room.decide(record, input.id, input, giveBack, envelope));
+    return this.room.command(returnRecord, ask, (input, envelope) =>
+      this.room.decide(record, input.id, input, giveBack, envelope),
+    );
   }
 
   @MessagePattern(getUnit.subject) getUnit(@Payload() ask: Ask) {
-    return this.room.query(getUnit, ask, recordsView, async ({ id }, view) => (await view.get<UnitDoc>('units', id)) ?? unknownUnit(id));
+    return this.room.query(
+      getUnit,
+      ask,
+      recordsView,
+      async ({ id }, view) => (await view.get<UnitDoc>('units', id)) ?? unknownUnit(id),
+    );
   }
   @MessagePattern(listUnits.subject) listUnits(@Payload() ask: Ask) {
     return this.room.query(listUnits, ask, recordsView, async ({ kind, limit, after }, view, actor) => {
@@ -106,23 +145,40 @@ export class CatalogueController {
     return this.room.query(getRecord, ask, recordsView, async ({ id }) => {
       const { state, history } = await load(this.room.platform.store, record, id);
       if (state.status === 'none') return unknownRecord();
-      return { id, revision: history.length - 1, status: state.status, ...state.fields, published: state.published, history: historyOf(history) };
+      return {
+        id,
+        revision: history.length - 1,
+        status: state.status,
+        ...state.fields,
+        published: state.published,
+        history: historyOf(history),
+      };
     });
   }
   @MessagePattern(listRecords.subject) listRecords(@Payload() ask: Ask) {
     return this.room.query(listRecords, ask, recordsView, (input, view) => recordPages.inAnyState(view, input));
   }
   @MessagePattern(getPublicRecord.subject) getPublicRecord(@Payload() ask: Ask) {
-    return this.room.query(getPublicRecord, ask, recordsView, async ({ id }, view) => (await recordPages.published(view, id)) ?? unknownRecord());
+    return this.room.query(
+      getPublicRecord,
+      ask,
+      recordsView,
+      async ({ id }, view) => (await recordPages.published(view, id)) ?? unknownRecord(),
+    );
   }
   @MessagePattern(listPublicRecords.subject) listPublicRecords(@Payload() ask: Ask) {
     return this.room.query(listPublicRecords, ask, recordsView, (input, view) => recordPages.latest(view, input));
   }
   @MessagePattern(catalogueTasks.subject) tasks(@Payload() ask: Ask) {
-    return this.room.query(catalogueTasks, ask, recordsView, (_, view, actor) => tasksOf(view, actor!, this.room.platform.clock.today()));
+    return this.room.query(catalogueTasks, ask, recordsView, (_, view, actor) =>
+      tasksOf(view, actor!, this.room.platform.clock.today()),
+    );
   }
 }
 
 function unknownUnit(id: string) {
-  return refuse('missing', 'unit-unknown', { zh: `没有单位 ${id}，请先登记单位。`, en: `There is no unit ${id}; register it first.` });
+  return refuse('missing', 'unit-unknown', {
+    zh: `没有单位 ${id}，请先登记单位。`,
+    en: `There is no unit ${id}; register it first.`,
+  });
 }

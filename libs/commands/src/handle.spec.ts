@@ -7,13 +7,27 @@ import { type EventStore, openSqliteEventStore } from '#event-store';
 import { type Aggregate, type Decision, derivedId, type Envelope, handle, newCommandId, type StepInput } from './index.js';
 
 type Noted = { type: 'Noted'; data: { text: string } };
-const notes: Aggregate<string[], Noted> = { stream: id => `test.note-${id}`, initial: [], evolve: (state, event) => [...state, event.data.text] };
+const notes: Aggregate<string[], Noted> = {
+  stream: id => `test.note-${id}`,
+  initial: [],
+  evolve: (state, event) => [...state, event.data.text],
+};
 const note: Decision<StepInput & { text: string }, string[], Noted> = (command, state) =>
-  state.includes(command.text) ? refuse('conflict', 'noted-already', { zh: '已有', en: 'there' }) : [{ type: 'Noted', data: { text: command.text } }];
+  state.includes(command.text)
+    ? refuse('conflict', 'noted-already', { zh: '已有', en: 'there' })
+    : [{ type: 'Noted', data: { text: command.text } }];
 
 const officer: Actor = { person: 'lin', name: '林', roles: ['publisher'] };
 const now = new Date('2026-11-24T02:00:00Z');
-const envelope = (commandId: string, more: Partial<Envelope> = {}): Envelope => ({ commandId, command: 'test.note', correlationId: 'walk', actor: officer, now, today: '2026-11-24', ...more });
+const envelope = (commandId: string, more: Partial<Envelope> = {}): Envelope => ({
+  commandId,
+  command: 'test.note',
+  correlationId: 'walk',
+  actor: officer,
+  now,
+  today: '2026-11-24',
+  ...more,
+});
 
 describe('a command', () => {
   let folder: string;
@@ -29,7 +43,12 @@ describe('a command', () => {
 
   it('stores what was decided, with who, when it happened and when it was recorded', async () => {
     expect(await handle(store, notes, '1', { text: '甲' }, note, envelope('c1'))).toMatchObject({ id: '1', revision: 0 });
-    expect((await store.readStream('test.note-1'))[0]!.metadata).toMatchObject({ person: 'lin', occurredOn: '2026-11-24', recordedAt: now.toISOString(), correlationId: 'walk' });
+    expect((await store.readStream('test.note-1'))[0]!.metadata).toMatchObject({
+      person: 'lin',
+      occurredOn: '2026-11-24',
+      recordedAt: now.toISOString(),
+      correlationId: 'walk',
+    });
   });
 
   it('given again under the same id is answered as the first time and stores nothing', async () => {
@@ -41,8 +60,12 @@ describe('a command', () => {
 
   it('under a known id with another content is refused, also where it names another resource', async () => {
     await handle(store, notes, 'chosen', { text: '甲' }, note, envelope('c1', { creates: true }));
-    expect(await handle(store, notes, 'chosen', { text: '乙' }, note, envelope('c1', { creates: true }))).toMatchObject({ name: 'idempotency-key-reused' });
-    expect(await handle(store, notes, 'other', { text: '甲乙' }, note, envelope('c1', { creates: true }))).toMatchObject({ name: 'idempotency-key-reused' });
+    expect(await handle(store, notes, 'chosen', { text: '乙' }, note, envelope('c1', { creates: true }))).toMatchObject({
+      name: 'idempotency-key-reused',
+    });
+    expect(await handle(store, notes, 'other', { text: '甲乙' }, note, envelope('c1', { creates: true }))).toMatchObject({
+      name: 'idempotency-key-reused',
+    });
     expect(await store.readStream('test.note-other')).toEqual([]);
   });
 
@@ -53,13 +76,18 @@ describe('a command', () => {
   });
 
   it('races with others and is decided again on what they stored', async () => {
-    const outcomes = await Promise.all(Array.from({ length: 8 }, (_, index) => handle(store, notes, '1', { text: '同' }, note, envelope(`c${index}`))));
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => handle(store, notes, '1', { text: '同' }, note, envelope(`c${index}`))),
+    );
     expect(outcomes.filter(outcome => 'revision' in outcome)).toHaveLength(1);
   });
 
   it('that expects another revision is stale', async () => {
     await handle(store, notes, '1', { text: '甲' }, note, envelope('c1'));
-    expect(await handle(store, notes, '1', { text: '乙' }, note, envelope('c2', { ifMatch: 4 }))).toMatchObject({ refused: 'stale', detail: { revision: 0 } });
+    expect(await handle(store, notes, '1', { text: '乙' }, note, envelope('c2', { ifMatch: 4 }))).toMatchObject({
+      refused: 'stale',
+      detail: { revision: 0 },
+    });
   });
 
   describe('that names the day it happened', () => {
@@ -75,7 +103,16 @@ describe('a command', () => {
 
     it('never lies before the step before it', async () => {
       await handle(store, notes, '1', past, note, envelope('c1', { actor: backdater }));
-      expect(await handle(store, notes, '1', { ...past, text: '前', occurredOn: '2013-04-19' }, note, envelope('c2', { actor: backdater }))).toMatchObject({ name: 'before-previous-step' });
+      expect(
+        await handle(
+          store,
+          notes,
+          '1',
+          { ...past, text: '前', occurredOn: '2013-04-19' },
+          note,
+          envelope('c2', { actor: backdater }),
+        ),
+      ).toMatchObject({ name: 'before-previous-step' });
       expect((await store.readStream('test.note-1'))[0]!.metadata.backdated).toEqual({ source: '登记簿', reason: '补录' });
     });
   });

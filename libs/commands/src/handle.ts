@@ -130,7 +130,19 @@ async function claim(store: EventStore, first: NewEvent): Promise<Refusal | unde
   const stream = `operations.command-${first.metadata.commandId}`;
   const { commandDigest } = first.metadata;
   try {
-    await store.append(stream, [{ ...first, id: derivedId(first.metadata.commandId, 'claim', commandDigest), type: 'CommandClaimed', version: 1, data: { commandDigest } }], 'none');
+    await store.append(
+      stream,
+      [
+        {
+          ...first,
+          id: derivedId(first.metadata.commandId, 'claim', commandDigest),
+          type: 'CommandClaimed',
+          version: 1,
+          data: { commandDigest },
+        },
+      ],
+      'none',
+    );
     return undefined;
   } catch (error) {
     if (error instanceof WrongExpectedRevision) return reused();
@@ -148,7 +160,11 @@ export async function load<S, E extends DomainEvent>(
   return { state: fold(aggregate, history), history };
 }
 
-function answeredBefore(history: readonly StoredEvent[], commandId: string, digest: string): { revision: number; position: number } | Refusal | undefined {
+function answeredBefore(
+  history: readonly StoredEvent[],
+  commandId: string,
+  digest: string,
+): { revision: number; position: number } | Refusal | undefined {
   const own = history.filter(event => event.metadata.commandId === commandId);
   const last = own.at(-1);
   if (!last) return undefined;
@@ -166,8 +182,13 @@ function reused(): Refusal {
 }
 
 function stale(expected: number, actual: number): Refusal {
-  return refuse('stale', 'revision-stale', {
-    zh: `内容已被他人更改：您依据的是第 ${expected} 版，现在是第 ${actual} 版，请刷新后再试。`,
-    en: `It has changed meanwhile: you saw revision ${expected}, it is at ${actual}. Read it again, then retry.`,
-  }, { detail: { revision: actual } });
+  return refuse(
+    'stale',
+    'revision-stale',
+    {
+      zh: `内容已被他人更改：您依据的是第 ${expected} 版，现在是第 ${actual} 版，请刷新后再试。`,
+      en: `It has changed meanwhile: you saw revision ${expected}, it is at ${actual}. Read it again, then retry.`,
+    },
+    { detail: { revision: actual } },
+  );
 }

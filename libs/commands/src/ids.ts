@@ -12,7 +12,10 @@ export function newCommandId(now: Date): string {
  * six bytes of a UUID, so that what is derived from a time-ordered id is time-ordered too (UUIDv8).
  */
 export function derivedId(from: string, ...parts: (string | number)[]): string {
-  const bytes = createHash('sha256').update([from, ...parts].join('\u0000')).digest().subarray(0, 16);
+  const bytes = createHash('sha256')
+    .update([from, ...parts].join('\u0000'))
+    .digest()
+    .subarray(0, 16);
   const prefix = /^([0-9a-f]{8})-([0-9a-f]{4})-[0-9a-f]{4}-/.exec(from);
   if (prefix) Buffer.from(prefix[1]! + prefix[2]!, 'hex').copy(bytes);
   return uuid(bytes, 8);

@@ -37,56 +37,141 @@ export type RecordFields = z.infer<z.ZodObject<typeof recordFields>>;
 const reason = text(500);
 const ofRecord = { id };
 
-export const registerUnit = command('catalogue.unit.register', ['publisher'], { zh: '登记单位', en: 'register a unit' }, {
-  id: slug,
-  name: text(100),
-  kind: z.enum(unitKinds).describe('厅机关处室、直属事业单位、市州'),
-  ...step,
-}, { creates: true });
-export const designatePerson = command('catalogue.unit.designate', ['publisher'], { zh: '指定信息专人', en: 'designate a person' }, {
-  id: slug,
-  person: text(100),
-  from: dateOn,
-  to: dateOn.optional(),
-  ...step,
-});
+export const registerUnit = command(
+  'catalogue.unit.register',
+  ['publisher'],
+  { zh: '登记单位', en: 'register a unit' },
+  {
+    id: slug,
+    name: text(100),
+    kind: z.enum(unitKinds).describe('厅机关处室、直属事业单位、市州'),
+    ...step,
+  },
+  { creates: true },
+);
+export const designatePerson = command(
+  'catalogue.unit.designate',
+  ['publisher'],
+  { zh: '指定信息专人', en: 'designate a person' },
+  {
+    id: slug,
+    person: text(100),
+    from: dateOn,
+    to: dateOn.optional(),
+    ...step,
+  },
+);
 export const getUnit = query('catalogue.unit.get', 'staff', { zh: '查看单位', en: 'a unit' }, { id: slug });
-export const listUnits = query('catalogue.unit.list', 'public', { zh: '单位列表', en: 'the units' }, { kind: z.enum(unitKinds).optional(), ...page });
+export const listUnits = query(
+  'catalogue.unit.list',
+  'public',
+  { zh: '单位列表', en: 'the units' },
+  { kind: z.enum(unitKinds).optional(), ...page },
+);
 
-export const collectRecord = command('catalogue.record.collect', ['collector'], { zh: '采集信息', en: 'collect a record' }, { ...recordFields, ...step }, { creates: true });
-export const firstReviewRecord = command('catalogue.record.first-review', ['collector'], { zh: '初审', en: 'first review' }, { ...ofRecord, ...step });
-export const submitRecord = command('catalogue.record.submit', ['collector'], { zh: '上报', en: 'submit' }, { ...ofRecord, ...step });
-export const secrecyReviewRecord = command('catalogue.record.secrecy-review', ['secrecy-reviewer'], { zh: '保密审查', en: 'secrecy review' }, {
-  ...ofRecord,
-  finding: z.literal('not-secret').default('not-secret').describe('审查结论；涉密或存疑的用退回 / a doubtful or secret record is returned instead'),
-  ...step,
-});
-export const approveRecord = command('catalogue.record.approve', ['publisher'], { zh: '审批', en: 'approve' }, { ...ofRecord, ...step });
-export const publishRecord = command('catalogue.record.publish', ['publisher'], { zh: '发布', en: 'publish' }, { ...ofRecord, ...step });
-export const reviseRecord = command('catalogue.record.revise', ['collector', 'publisher'], { zh: '修订', en: 'revise' }, {
-  ...ofRecord,
-  ...z.object(recordFields).omit({ unit: true }).partial().shape,
-  why: reason.describe('修订原因 / why it is revised'),
-  ...step,
-});
-export const withdrawRecord = command('catalogue.record.withdraw', ['publisher'], { zh: '撤回', en: 'withdraw' }, { ...ofRecord, why: reason.describe('撤回原因（公开）/ why, shown to the public'), ...step });
-export const returnRecord = command('catalogue.record.return', ['collector', 'secrecy-reviewer', 'publisher'], { zh: '退回', en: 'return' }, { ...ofRecord, why: reason.describe('退回原因 / why it is returned'), ...step });
+export const collectRecord = command(
+  'catalogue.record.collect',
+  ['collector'],
+  { zh: '采集信息', en: 'collect a record' },
+  { ...recordFields, ...step },
+  { creates: true },
+);
+export const firstReviewRecord = command(
+  'catalogue.record.first-review',
+  ['collector'],
+  { zh: '初审', en: 'first review' },
+  { ...ofRecord, ...step },
+);
+export const submitRecord = command(
+  'catalogue.record.submit',
+  ['collector'],
+  { zh: '上报', en: 'submit' },
+  { ...ofRecord, ...step },
+);
+export const secrecyReviewRecord = command(
+  'catalogue.record.secrecy-review',
+  ['secrecy-reviewer'],
+  { zh: '保密审查', en: 'secrecy review' },
+  {
+    ...ofRecord,
+    finding: z
+      .literal('not-secret')
+      .default('not-secret')
+      .describe('审查结论；涉密或存疑的用退回 / a doubtful or secret record is returned instead'),
+    ...step,
+  },
+);
+export const approveRecord = command(
+  'catalogue.record.approve',
+  ['publisher'],
+  { zh: '审批', en: 'approve' },
+  { ...ofRecord, ...step },
+);
+export const publishRecord = command(
+  'catalogue.record.publish',
+  ['publisher'],
+  { zh: '发布', en: 'publish' },
+  { ...ofRecord, ...step },
+);
+export const reviseRecord = command(
+  'catalogue.record.revise',
+  ['collector', 'publisher'],
+  { zh: '修订', en: 'revise' },
+  {
+    ...ofRecord,
+    ...z.object(recordFields).omit({ unit: true }).partial().shape,
+    why: reason.describe('修订原因 / why it is revised'),
+    ...step,
+  },
+);
+export const withdrawRecord = command(
+  'catalogue.record.withdraw',
+  ['publisher'],
+  { zh: '撤回', en: 'withdraw' },
+  { ...ofRecord, why: reason.describe('撤回原因（公开）/ why, shown to the public'), ...step },
+);
+export const returnRecord = command(
+  'catalogue.record.return',
+  ['collector', 'secrecy-reviewer', 'publisher'],
+  { zh: '退回', en: 'return' },
+  { ...ofRecord, why: reason.describe('退回原因 / why it is returned'), ...step },
+);
 
-export const getRecord = query('catalogue.record.get', 'staff', { zh: '查看信息（含办理过程）', en: 'a record with its history' }, ofRecord);
-export const listRecords = query('catalogue.record.list', 'staff', { zh: '信息列表', en: 'records in any state' }, {
-  q: z.string().trim().max(100).optional().describe('检索词，简繁均可'),
-  status: z.enum(recordStatuses).optional(),
-  category: category.optional(),
-  unit: slug.optional(),
-  ...page,
-});
-export const getPublicRecord = query('catalogue.public-record.get', 'public', { zh: '公开信息', en: 'a published record' }, ofRecord);
-export const listPublicRecords = query('catalogue.public-record.list', 'public', { zh: '公开信息列表与检索', en: 'published records' }, {
-  q: z.string().trim().max(100).optional(),
-  category: category.optional(),
-  unit: slug.optional(),
-  ...page,
-});
+export const getRecord = query(
+  'catalogue.record.get',
+  'staff',
+  { zh: '查看信息（含办理过程）', en: 'a record with its history' },
+  ofRecord,
+);
+export const listRecords = query(
+  'catalogue.record.list',
+  'staff',
+  { zh: '信息列表', en: 'records in any state' },
+  {
+    q: z.string().trim().max(100).optional().describe('检索词，简繁均可'),
+    status: z.enum(recordStatuses).optional(),
+    category: category.optional(),
+    unit: slug.optional(),
+    ...page,
+  },
+);
+export const getPublicRecord = query(
+  'catalogue.public-record.get',
+  'public',
+  { zh: '公开信息', en: 'a published record' },
+  ofRecord,
+);
+export const listPublicRecords = query(
+  'catalogue.public-record.list',
+  'public',
+  { zh: '公开信息列表与检索', en: 'published records' },
+  {
+    q: z.string().trim().max(100).optional(),
+    category: category.optional(),
+    unit: slug.optional(),
+    ...page,
+  },
+);
 export const catalogueTasks = query('catalogue.tasks', 'staff', { zh: '待办', en: 'what waits in the catalogue' }, {});
 
 /* Contract events: what other rooms may rely on. Fields a listener needs are in the event, so that none has to ask back. */

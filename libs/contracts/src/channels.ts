@@ -26,104 +26,223 @@ const column = z.strictObject({
   interactive: z.boolean().default(false).describe('互动栏目不放信息 / interactive columns hold no records'),
 });
 
-export const openChannel = command('channels.channel.open', ['publisher'], { zh: '开通渠道', en: 'open a channel' }, {
-  id: slug,
-  name: text(100),
-  kind: z.enum(channelKinds),
-  openedOn: partialDateOn.describe('开通时间，可只到年或月 / a year or a month will do'),
-  columns: z.array(column).max(100).default([]),
-  confirmation: z.enum(['automatic', 'manual']).default('manual').describe('automatic：本平台自己的网页，发布即送达；manual：由人确认送达'),
-  ...step,
-}, { creates: true });
+export const openChannel = command(
+  'channels.channel.open',
+  ['publisher'],
+  { zh: '开通渠道', en: 'open a channel' },
+  {
+    id: slug,
+    name: text(100),
+    kind: z.enum(channelKinds),
+    openedOn: partialDateOn.describe('开通时间，可只到年或月 / a year or a month will do'),
+    columns: z.array(column).max(100).default([]),
+    confirmation: z
+      .enum(['automatic', 'manual'])
+      .default('manual')
+      .describe('automatic：本平台自己的网页，发布即送达；manual：由人确认送达'),
+    ...step,
+  },
+  { creates: true },
+);
 /** Which classes go to the channel from a day on; replaces the routing in force from that day. */
-export const routeChannel = command('channels.channel.route', ['publisher'], { zh: '设定渠道类别', en: 'say which classes go to a channel' }, {
-  id: slug,
-  categories: z.array(category).max(5),
-  from: dateOn,
-  ...step,
-});
-export const arrangeChannel = command('channels.channel.arrange', ['publisher'], { zh: '调整栏目', en: 'arrange columns and topics' }, {
-  id: slug,
-  columns: z.array(column).max(100),
-  ...step,
-});
-export const closeChannel = command('channels.channel.close', ['publisher'], { zh: '关闭渠道', en: 'close a channel' }, { id: slug, why, ...step });
+export const routeChannel = command(
+  'channels.channel.route',
+  ['publisher'],
+  { zh: '设定渠道类别', en: 'say which classes go to a channel' },
+  {
+    id: slug,
+    categories: z.array(category).max(5),
+    from: dateOn,
+    ...step,
+  },
+);
+export const arrangeChannel = command(
+  'channels.channel.arrange',
+  ['publisher'],
+  { zh: '调整栏目', en: 'arrange columns and topics' },
+  {
+    id: slug,
+    columns: z.array(column).max(100),
+    ...step,
+  },
+);
+export const closeChannel = command(
+  'channels.channel.close',
+  ['publisher'],
+  { zh: '关闭渠道', en: 'close a channel' },
+  { id: slug, why, ...step },
+);
 export const getChannel = query('channels.channel.get', 'public', { zh: '查看渠道', en: 'a channel' }, { id: slug });
-export const listChannels = query('channels.channel.list', 'public', { zh: '渠道列表', en: 'the channels' }, { kind: z.enum(channelKinds).optional(), ...page });
+export const listChannels = query(
+  'channels.channel.list',
+  'public',
+  { zh: '渠道列表', en: 'the channels' },
+  { kind: z.enum(channelKinds).optional(), ...page },
+);
 
 /** Delivery id: `<record id>.<channel id>`. Deliveries are queued by the publication itself (when-record-published). */
-export const confirmDelivery = command('channels.delivery.confirm', ['publisher'], { zh: '确认送达', en: 'confirm a delivery' }, {
-  ...ofId,
-  column: text(100).optional().describe('所在栏目；互动栏目不放信息'),
-  ...step,
-});
-export const failDelivery = command('channels.delivery.fail', ['publisher'], { zh: '登记送达失败', en: 'note a failed delivery' }, { ...ofId, why, ...step });
-export const recallDelivery = command('channels.delivery.recall', ['publisher'], { zh: '确认撤下', en: 'confirm that it is taken down' }, { ...ofId, ...step });
+export const confirmDelivery = command(
+  'channels.delivery.confirm',
+  ['publisher'],
+  { zh: '确认送达', en: 'confirm a delivery' },
+  {
+    ...ofId,
+    column: text(100).optional().describe('所在栏目；互动栏目不放信息'),
+    ...step,
+  },
+);
+export const failDelivery = command(
+  'channels.delivery.fail',
+  ['publisher'],
+  { zh: '登记送达失败', en: 'note a failed delivery' },
+  { ...ofId, why, ...step },
+);
+export const recallDelivery = command(
+  'channels.delivery.recall',
+  ['publisher'],
+  { zh: '确认撤下', en: 'confirm that it is taken down' },
+  { ...ofId, ...step },
+);
 export const getDelivery = query('channels.delivery.get', 'staff', { zh: '查看送达', en: 'a delivery' }, ofId);
-export const listDeliveries = query('channels.delivery.list', 'staff', { zh: '送达列表', en: 'deliveries' }, {
-  record: id.optional(),
-  channel: slug.optional(),
-  status: z.enum(deliveryStatuses).optional(),
-  ...page,
-});
+export const listDeliveries = query(
+  'channels.delivery.list',
+  'staff',
+  { zh: '送达列表', en: 'deliveries' },
+  {
+    record: id.optional(),
+    channel: slug.optional(),
+    status: z.enum(deliveryStatuses).optional(),
+    ...page,
+  },
+);
 
 /** Tiers and outlets are open, dated lists. */
-export const registerOutlet = command('channels.outlet.register', ['publisher'], { zh: '登记媒体', en: 'register an outlet' }, {
-  id: slug,
-  name: text(100),
-  tier: slug.describe('层级：central、provincial、trade 或新的层级'),
-  tierName: text(50).optional().describe('新层级的名称'),
-  from: dateOn,
-  ...step,
-}, { creates: true });
-export const retierOutlet = command('channels.outlet.retier', ['publisher'], { zh: '调整媒体层级', en: 'change an outlet\'s tier from a day on' }, {
-  id: slug,
-  tier: slug,
-  tierName: text(50).optional(),
-  from: dateOn,
-  ...step,
-});
+export const registerOutlet = command(
+  'channels.outlet.register',
+  ['publisher'],
+  { zh: '登记媒体', en: 'register an outlet' },
+  {
+    id: slug,
+    name: text(100),
+    tier: slug.describe('层级：central、provincial、trade 或新的层级'),
+    tierName: text(50).optional().describe('新层级的名称'),
+    from: dateOn,
+    ...step,
+  },
+  { creates: true },
+);
+export const retierOutlet = command(
+  'channels.outlet.retier',
+  ['publisher'],
+  { zh: '调整媒体层级', en: "change an outlet's tier from a day on" },
+  {
+    id: slug,
+    tier: slug,
+    tierName: text(50).optional(),
+    from: dateOn,
+    ...step,
+  },
+);
 export const getOutlet = query('channels.outlet.get', 'public', { zh: '查看媒体', en: 'an outlet' }, { id: slug });
-export const listOutlets = query('channels.outlet.list', 'public', { zh: '媒体列表', en: 'the outlets' }, { tier: slug.optional(), ...page });
+export const listOutlets = query(
+  'channels.outlet.list',
+  'public',
+  { zh: '媒体列表', en: 'the outlets' },
+  { tier: slug.optional(), ...page },
+);
 
 /** Press register: one entry is one placement. `occurredOn` is the day it appeared. */
-export const registerPlacement = command('channels.placement.register', ['publisher'], { zh: '登记刊发稿件', en: 'register a placement' }, {
-  outlet: slug,
-  title,
-  href: z.url({ protocol: /^https?$/ }).max(1000).optional(),
-  ...step,
-}, { creates: true });
-export const withdrawPlacement = command('channels.placement.withdraw', ['publisher'], { zh: '注销误登稿件', en: 'strike a placement entered in error' }, { ...ofId, why, ...step });
+export const registerPlacement = command(
+  'channels.placement.register',
+  ['publisher'],
+  { zh: '登记刊发稿件', en: 'register a placement' },
+  {
+    outlet: slug,
+    title,
+    href: z
+      .url({ protocol: /^https?$/ })
+      .max(1000)
+      .optional(),
+    ...step,
+  },
+  { creates: true },
+);
+export const withdrawPlacement = command(
+  'channels.placement.withdraw',
+  ['publisher'],
+  { zh: '注销误登稿件', en: 'strike a placement entered in error' },
+  { ...ofId, why, ...step },
+);
 export const getPlacement = query('channels.placement.get', 'staff', { zh: '查看刊发稿件', en: 'a placement' }, ofId);
-export const listPlacements = query('channels.placement.list', 'public', { zh: '刊发稿件列表', en: 'placements' }, {
-  outlet: slug.optional(),
-  tier: slug.optional(),
-  ...page,
-});
+export const listPlacements = query(
+  'channels.placement.list',
+  'public',
+  { zh: '刊发稿件列表', en: 'placements' },
+  {
+    outlet: slug.optional(),
+    tier: slug.optional(),
+    ...page,
+  },
+);
 
 /** A microblog post, of a record or on its own. `occurredOn` is the day it was posted. */
-export const registerPost = command('channels.post.register', ['publisher'], { zh: '登记微博', en: 'register a microblog post' }, {
-  channel: slug.default('microblog'),
-  text: text(2000),
-  record: id.optional().describe('所依据的公开信息 / the record it tells of'),
-  href: z.url({ protocol: /^https?$/ }).max(1000).optional(),
-  ...step,
-}, { creates: true });
-export const withdrawPost = command('channels.post.withdraw', ['publisher'], { zh: '注销微博', en: 'strike a post' }, { ...ofId, why, ...step });
+export const registerPost = command(
+  'channels.post.register',
+  ['publisher'],
+  { zh: '登记微博', en: 'register a microblog post' },
+  {
+    channel: slug.default('microblog'),
+    text: text(2000),
+    record: id.optional().describe('所依据的公开信息 / the record it tells of'),
+    href: z
+      .url({ protocol: /^https?$/ })
+      .max(1000)
+      .optional(),
+    ...step,
+  },
+  { creates: true },
+);
+export const withdrawPost = command(
+  'channels.post.withdraw',
+  ['publisher'],
+  { zh: '注销微博', en: 'strike a post' },
+  { ...ofId, why, ...step },
+);
 export const getPost = query('channels.post.get', 'staff', { zh: '查看微博', en: 'a post' }, ofId);
-export const listPosts = query('channels.post.list', 'public', { zh: '微博列表', en: 'microblog posts' }, { channel: slug.optional(), record: id.optional(), ...page });
+export const listPosts = query(
+  'channels.post.list',
+  'public',
+  { zh: '微博列表', en: 'microblog posts' },
+  { channel: slug.optional(), record: id.optional(), ...page },
+);
 
-export const makeCommitment = command('channels.commitment.make', ['publisher'], { zh: '登记公开承诺', en: 'make a public commitment' }, {
-  unit: slug,
-  text: text(2000),
-  channels: z.array(slug).min(1).max(20),
-  from: dateOn,
-  to: dateOn.optional(),
-  ...step,
-}, { creates: true });
-export const endCommitment = command('channels.commitment.end', ['publisher'], { zh: '终止公开承诺', en: 'end a commitment' }, { ...ofId, why, ...step });
+export const makeCommitment = command(
+  'channels.commitment.make',
+  ['publisher'],
+  { zh: '登记公开承诺', en: 'make a public commitment' },
+  {
+    unit: slug,
+    text: text(2000),
+    channels: z.array(slug).min(1).max(20),
+    from: dateOn,
+    to: dateOn.optional(),
+    ...step,
+  },
+  { creates: true },
+);
+export const endCommitment = command(
+  'channels.commitment.end',
+  ['publisher'],
+  { zh: '终止公开承诺', en: 'end a commitment' },
+  { ...ofId, why, ...step },
+);
 export const getCommitment = query('channels.commitment.get', 'public', { zh: '查看公开承诺', en: 'a commitment' }, ofId);
-export const listCommitments = query('channels.commitment.list', 'public', { zh: '公开承诺列表', en: 'public commitments' }, { unit: slug.optional(), channel: slug.optional(), ...page });
+export const listCommitments = query(
+  'channels.commitment.list',
+  'public',
+  { zh: '公开承诺列表', en: 'public commitments' },
+  { unit: slug.optional(), channel: slug.optional(), ...page },
+);
 
 export const channelsTasks = query('channels.tasks', 'staff', { zh: '待办', en: 'what waits in the channels' }, {});
 
@@ -137,9 +256,20 @@ export const channelOpened = z.object({
   columns: z.array(z.object({ name: z.string(), kind: z.enum(['column', 'topic']), interactive: z.boolean() })),
   confirmation: z.enum(['automatic', 'manual']),
 });
-export const channelRouted = z.object({ channelId: slug, kind: z.enum(channelKinds), categories: z.array(category), from: dateOn });
+export const channelRouted = z.object({
+  channelId: slug,
+  kind: z.enum(channelKinds),
+  categories: z.array(category),
+  from: dateOn,
+});
 export const channelClosed = z.object({ channelId: slug, closedOn: dateOn, why: z.string() });
-export const outletRegistered = z.object({ outletId: slug, name: z.string(), tier: slug, tierName: z.string().optional(), from: dateOn });
+export const outletRegistered = z.object({
+  outletId: slug,
+  name: z.string(),
+  tier: slug,
+  tierName: z.string().optional(),
+  from: dateOn,
+});
 export const placementRegistered = z.object({
   placementId: id,
   outlet: slug,
@@ -149,7 +279,13 @@ export const placementRegistered = z.object({
   title: z.string(),
   placedOn: dateOn,
 });
-export const placementWithdrawn = z.object({ placementId: id, tier: slug, placedOn: dateOn, withdrawnOn: dateOn, why: z.string() });
+export const placementWithdrawn = z.object({
+  placementId: id,
+  tier: slug,
+  placedOn: dateOn,
+  withdrawnOn: dateOn,
+  why: z.string(),
+});
 export const postRegistered = z.object({ postId: id, channel: slug, text: z.string(), record: id.optional(), postedOn: dateOn });
 export const postWithdrawn = z.object({ postId: id, channel: slug, postedOn: dateOn, withdrawnOn: dateOn, why: z.string() });
 

@@ -64,7 +64,9 @@ export function checkInput<I extends z.ZodObject>(operation: Operation<I>, input
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map(key => ({ path: [at, key].filter(Boolean).join('.'), zh: '没有这个字段', en: 'unknown field' }));
     }
-    const [zh, en] = issue.message.includes(' / ') ? (issue.message.split(' / ', 2) as [string, string]) : [undefined, issue.message];
+    const [zh, en] = issue.message.includes(' / ')
+      ? (issue.message.split(' / ', 2) as [string, string])
+      : [undefined, issue.message];
     return [{ path: at, zh: zh ?? chinese(issue), en }];
   });
   return refuse(

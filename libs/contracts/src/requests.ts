@@ -47,56 +47,94 @@ function holdsPersonalData(value: string): boolean {
 /** Free text about a request that anyone may read: no name, contact or identity number is accepted yet. */
 const publicText = (maxLength: number) =>
   text(maxLength).refine(value => !holdsPersonalData(value), {
-    error: '不能含姓名、联系方式或证件号码，请改写为不涉及个人的表述 / must hold no name, contact or identity number; describe the matter only',
+    error:
+      '不能含姓名、联系方式或证件号码，请改写为不涉及个人的表述 / must hold no name, contact or identity number; describe the matter only',
   });
 
 const requestStep = { ...step, source: publicText(500).optional(), reason: publicText(500).optional() };
 const ofRequest = { id };
 
-export const registerRequest = command('requests.request.register', ['request-officer'], { zh: '登记申请', en: 'register a request' }, {
-  path: z.enum(requestPaths).describe('直接收到或由其他机关转交'),
-  form: z.enum(requestForms),
-  applicantType: z.enum(applicantTypes),
-  subject: publicText(200).describe('公开的简短事由；不含姓名、联系方式、证件号码'),
-  forwarding: z
-    .strictObject({ by: publicText(100), letter: publicText(100).optional(), on: dateOn })
-    .optional()
-    .describe('转交机关、转办函号和日期；path 为 forwarded 时必填'),
-  signedFor: z.boolean().default(false).describe('挂号或快递签收的信函（2019 年条例第三十一条）'),
-  ...requestStep,
-}, { creates: true });
-export const confirmReceipt = command('requests.request.confirm-receipt', ['request-officer'], { zh: '确认收到', en: 'confirm receipt' }, { ...ofRequest, ...requestStep });
-export const answerRequest = command('requests.request.answer', ['request-officer'], { zh: '答复', en: 'answer' }, {
-  ...ofRequest,
-  outcome: z.enum(outcomes),
-  note: publicText(500).optional(),
-  ...requestStep,
-});
-export const closeRequest = command('requests.request.close', ['request-officer'], { zh: '办结', en: 'close' }, { ...ofRequest, ...requestStep });
+export const registerRequest = command(
+  'requests.request.register',
+  ['request-officer'],
+  { zh: '登记申请', en: 'register a request' },
+  {
+    path: z.enum(requestPaths).describe('直接收到或由其他机关转交'),
+    form: z.enum(requestForms),
+    applicantType: z.enum(applicantTypes),
+    subject: publicText(200).describe('公开的简短事由；不含姓名、联系方式、证件号码'),
+    forwarding: z
+      .strictObject({ by: publicText(100), letter: publicText(100).optional(), on: dateOn })
+      .optional()
+      .describe('转交机关、转办函号和日期；path 为 forwarded 时必填'),
+    signedFor: z.boolean().default(false).describe('挂号或快递签收的信函（2019 年条例第三十一条）'),
+    ...requestStep,
+  },
+  { creates: true },
+);
+export const confirmReceipt = command(
+  'requests.request.confirm-receipt',
+  ['request-officer'],
+  { zh: '确认收到', en: 'confirm receipt' },
+  { ...ofRequest, ...requestStep },
+);
+export const answerRequest = command(
+  'requests.request.answer',
+  ['request-officer'],
+  { zh: '答复', en: 'answer' },
+  {
+    ...ofRequest,
+    outcome: z.enum(outcomes),
+    note: publicText(500).optional(),
+    ...requestStep,
+  },
+);
+export const closeRequest = command(
+  'requests.request.close',
+  ['request-officer'],
+  { zh: '办结', en: 'close' },
+  { ...ofRequest, ...requestStep },
+);
 
 /**
  * Before 2019-05-15 no article says when a letter counts as received; the office's practice is a setting with a date.
  * `arrival`: the day it reached the office; `confirmation`: the day receipt was confirmed.
  */
 export const receiptRules = ['arrival', 'confirmation'] as const;
-export const setReceiptPractice = command('requests.practice.set', ['request-officer'], { zh: '设定收到日惯例', en: 'set the office\'s receipt practice' }, {
-  from: dateOn,
-  letter: z.enum(receiptRules),
-  forwarded: z.enum(receiptRules),
-  fax: z.enum(receiptRules),
-  online: z.enum(receiptRules),
-  basis: publicText(300).describe('依据，如本机关公开指南某条'),
-  ...step,
-}, { creates: true });
+export const setReceiptPractice = command(
+  'requests.practice.set',
+  ['request-officer'],
+  { zh: '设定收到日惯例', en: "set the office's receipt practice" },
+  {
+    from: dateOn,
+    letter: z.enum(receiptRules),
+    forwarded: z.enum(receiptRules),
+    fax: z.enum(receiptRules),
+    online: z.enum(receiptRules),
+    basis: publicText(300).describe('依据，如本机关公开指南某条'),
+    ...step,
+  },
+  { creates: true },
+);
 export const listReceiptPractices = query('requests.practice.list', 'staff', { zh: '收到日惯例', en: 'receipt practices' }, page);
 
-export const getRequest = query('requests.request.get', 'staff', { zh: '查看申请', en: 'a request with its history and due date' }, ofRequest);
-export const listRequests = query('requests.request.list', 'staff', { zh: '申请列表', en: 'requests' }, {
-  status: z.enum(requestStatuses).optional(),
-  path: z.enum(requestPaths).optional(),
-  dueBefore: dateOn.optional(),
-  ...page,
-});
+export const getRequest = query(
+  'requests.request.get',
+  'staff',
+  { zh: '查看申请', en: 'a request with its history and due date' },
+  ofRequest,
+);
+export const listRequests = query(
+  'requests.request.list',
+  'staff',
+  { zh: '申请列表', en: 'requests' },
+  {
+    status: z.enum(requestStatuses).optional(),
+    path: z.enum(requestPaths).optional(),
+    dueBefore: dateOn.optional(),
+    ...page,
+  },
+);
 export const requestsTasks = query('requests.tasks', 'staff', { zh: '待办', en: 'what waits in the requests' }, {});
 
 /** How a due date came about, day by day, so that it can be shown to the applicant. */

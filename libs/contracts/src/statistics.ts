@@ -2,58 +2,115 @@ import { z } from 'zod';
 import { dateOn, id, page, partialDateOn, step, text } from './common.js';
 import { command, query } from './operation.js';
 
-const year = z.coerce
-  .number()
-  .int()
-  .min(2008, { error: '年度报告从 2008 年起 / annual reports begin with 2008' })
-  .max(2199);
+const year = z.coerce.number().int().min(2008, { error: '年度报告从 2008 年起 / annual reports begin with 2008' }).max(2199);
 const figureKey = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,80}$/);
 
 /** States a figure no items stand behind: value, qualifier, scope, source, who says so. Stating it again replaces it. */
-export const attestFigure = command('statistics.attestation.attest', ['reporter'], { zh: '登记陈述数', en: 'attest a figure' }, {
-  year,
-  key: figureKey,
-  value: z.number().int().min(0).max(1e12),
-  qualifier: z.enum(['over']).optional().describe('over：余、多'),
-  scope: text(300).optional(),
-  ...step,
-  source: text(300).describe('数据来源'),
-  saidBy: text(100).describe('由谁陈述'),
-  statedOn: dateOn.describe('陈述日期'),
-}, { creates: true });
-export const withdrawAttestation = command('statistics.attestation.withdraw', ['reporter'], { zh: '撤销陈述数', en: 'withdraw an attested figure' }, { id, why: text(500), ...step });
-export const getAttestation = query('statistics.attestation.get', 'staff', { zh: '查看陈述数', en: 'an attested figure' }, { id });
-export const listAttestations = query('statistics.attestation.list', 'staff', { zh: '陈述数列表', en: 'attested figures' }, { year: year.optional(), ...page });
+export const attestFigure = command(
+  'statistics.attestation.attest',
+  ['reporter'],
+  { zh: '登记陈述数', en: 'attest a figure' },
+  {
+    year,
+    key: figureKey,
+    value: z.number().int().min(0).max(1e12),
+    qualifier: z.enum(['over']).optional().describe('over：余、多'),
+    scope: text(300).optional(),
+    ...step,
+    source: text(300).describe('数据来源'),
+    saidBy: text(100).describe('由谁陈述'),
+    statedOn: dateOn.describe('陈述日期'),
+  },
+  { creates: true },
+);
+export const withdrawAttestation = command(
+  'statistics.attestation.withdraw',
+  ['reporter'],
+  { zh: '撤销陈述数', en: 'withdraw an attested figure' },
+  { id, why: text(500), ...step },
+);
+export const getAttestation = query(
+  'statistics.attestation.get',
+  'staff',
+  { zh: '查看陈述数', en: 'an attested figure' },
+  { id },
+);
+export const listAttestations = query(
+  'statistics.attestation.list',
+  'staff',
+  { zh: '陈述数列表', en: 'attested figures' },
+  { year: year.optional(), ...page },
+);
 
 /** What a year's report tells beside its figures. */
 export const entryKinds = ['institution', 'campaign', 'training', 'problem', 'measure'] as const;
-export const recordInstitution = command('statistics.institution.record', ['reporter'], { zh: '登记制度建设', en: 'record institution building' }, {
-  year,
-  what: text(300),
-  status: z.enum(['issued', 'existing']).describe('本年印发或已有'),
-  on: partialDateOn.optional(),
-  says: text(1000).optional(),
-  ...step,
-}, { creates: true });
-export const recordCampaign = command('statistics.campaign.record', ['reporter'], { zh: '登记活动', en: 'record a campaign' }, { year, name: text(200), ...step }, { creates: true });
+export const recordInstitution = command(
+  'statistics.institution.record',
+  ['reporter'],
+  { zh: '登记制度建设', en: 'record institution building' },
+  {
+    year,
+    what: text(300),
+    status: z.enum(['issued', 'existing']).describe('本年印发或已有'),
+    on: partialDateOn.optional(),
+    says: text(1000).optional(),
+    ...step,
+  },
+  { creates: true },
+);
+export const recordCampaign = command(
+  'statistics.campaign.record',
+  ['reporter'],
+  { zh: '登记活动', en: 'record a campaign' },
+  { year, name: text(200), ...step },
+  { creates: true },
+);
 /** `occurredOn` is the day it was held; its year is the report's. */
-export const recordTraining = command('statistics.training.record', ['reporter'], { zh: '登记培训', en: 'record training' }, {
-  kind: z.enum(['business', 'awareness', 'secrecy']).describe('业务培训、宣传普及、保密教育'),
-  form: text(50).describe('座谈、会议、文件、专题培训等'),
-  subject: text(300),
-  audience: text(200),
-  headcount: z.number().int().min(1).max(1_000_000).optional(),
-  ...step,
-}, { creates: true });
-export const recordProblem = command('statistics.problem.record', ['reporter'], { zh: '登记问题', en: 'record a problem' }, { year, text: text(1000), ...step }, { creates: true });
-export const recordMeasure = command('statistics.measure.record', ['reporter'], { zh: '登记措施', en: 'record a measure' }, {
-  year,
-  text: text(1000),
-  problem: id.optional().describe('所针对的问题 / the problem it answers'),
-  ...step,
-}, { creates: true });
-export const withdrawEntry = command('statistics.entry.withdraw', ['reporter'], { zh: '撤销报告事项', en: 'withdraw an entry of the report' }, { id, why: text(500), ...step });
-export const listEntries = query('statistics.entry.list', 'staff', { zh: '报告事项列表', en: 'entries of a report' }, { year: year.optional(), kind: z.enum(entryKinds).optional(), ...page });
+export const recordTraining = command(
+  'statistics.training.record',
+  ['reporter'],
+  { zh: '登记培训', en: 'record training' },
+  {
+    kind: z.enum(['business', 'awareness', 'secrecy']).describe('业务培训、宣传普及、保密教育'),
+    form: text(50).describe('座谈、会议、文件、专题培训等'),
+    subject: text(300),
+    audience: text(200),
+    headcount: z.number().int().min(1).max(1_000_000).optional(),
+    ...step,
+  },
+  { creates: true },
+);
+export const recordProblem = command(
+  'statistics.problem.record',
+  ['reporter'],
+  { zh: '登记问题', en: 'record a problem' },
+  { year, text: text(1000), ...step },
+  { creates: true },
+);
+export const recordMeasure = command(
+  'statistics.measure.record',
+  ['reporter'],
+  { zh: '登记措施', en: 'record a measure' },
+  {
+    year,
+    text: text(1000),
+    problem: id.optional().describe('所针对的问题 / the problem it answers'),
+    ...step,
+  },
+  { creates: true },
+);
+export const withdrawEntry = command(
+  'statistics.entry.withdraw',
+  ['reporter'],
+  { zh: '撤销报告事项', en: 'withdraw an entry of the report' },
+  { id, why: text(500), ...step },
+);
+export const listEntries = query(
+  'statistics.entry.list',
+  'staff',
+  { zh: '报告事项列表', en: 'entries of a report' },
+  { year: year.optional(), kind: z.enum(entryKinds).optional(), ...page },
+);
 
 /** The report's sections in order; those with prose can be written. */
 export const sectionKeys = [
@@ -72,26 +129,46 @@ export const sectionKeys = [
   'problems',
   'measures',
 ] as const;
-export const writeSection = command('statistics.section.write', ['reporter'], { zh: '撰写章节', en: 'write a section' }, {
-  year,
-  section: z.enum(sectionKeys),
-  text: text(20_000).describe('可用 {{proactive.total}} 引用数字，数字随事件重算 / figures are quoted as {{key}}'),
-  invented: z.boolean().default(false).describe('示例文字，页面上标明 / example prose, said so on screen'),
-  ...step,
-});
-export const closeReport = command('statistics.report.close', ['reporter'], { zh: '报告定稿', en: 'close a year\'s report' }, { year, ...step });
+export const writeSection = command(
+  'statistics.section.write',
+  ['reporter'],
+  { zh: '撰写章节', en: 'write a section' },
+  {
+    year,
+    section: z.enum(sectionKeys),
+    text: text(20_000).describe('可用 {{proactive.total}} 引用数字，数字随事件重算 / figures are quoted as {{key}}'),
+    invented: z.boolean().default(false).describe('示例文字，页面上标明 / example prose, said so on screen'),
+    ...step,
+  },
+);
+export const closeReport = command(
+  'statistics.report.close',
+  ['reporter'],
+  { zh: '报告定稿', en: "close a year's report" },
+  { year, ...step },
+);
 
-export const getReport = query('statistics.report.get', 'public', { zh: '年度报告', en: 'an annual report' }, {
-  year,
-  asOf: dateOn.optional().describe('截至该日发生的事；默认为当年最后一天，未到则为今天'),
-});
+export const getReport = query(
+  'statistics.report.get',
+  'public',
+  { zh: '年度报告', en: 'an annual report' },
+  {
+    year,
+    asOf: dateOn.optional().describe('截至该日发生的事；默认为当年最后一天，未到则为今天'),
+  },
+);
 export const listReports = query('statistics.report.list', 'public', { zh: '年度报告列表', en: 'annual reports' }, page);
-export const getCases = query('statistics.report.cases', 'public', { zh: '数字背后的事项', en: 'the cases behind a figure' }, {
-  year,
-  key: figureKey,
-  asOf: dateOn.optional(),
-  ...page,
-});
+export const getCases = query(
+  'statistics.report.cases',
+  'public',
+  { zh: '数字背后的事项', en: 'the cases behind a figure' },
+  {
+    year,
+    key: figureKey,
+    asOf: dateOn.optional(),
+    ...page,
+  },
+);
 export const statisticsTasks = query('statistics.tasks', 'staff', { zh: '待办', en: 'what waits for the report' }, {});
 
 export interface Statement {

@@ -50,13 +50,18 @@ export function eventStoreContract(adapter: string, fixtureOf: () => Promise<Fix
 
     it('ES-02 "none" on an existing stream is refused and writes nothing', async () => {
       await store.append(stream, [event()], 'none');
-      await expect(store.append(stream, [event()], 'none')).rejects.toMatchObject({ name: 'WrongExpectedRevision', expected: 'none', actual: 0 });
+      await expect(store.append(stream, [event()], 'none')).rejects.toMatchObject({
+        name: 'WrongExpectedRevision',
+        expected: 'none',
+        actual: 0,
+      });
       expect(await store.readStream(stream)).toHaveLength(1);
     });
 
     it('ES-04 an exact revision must be equal: lower and higher both fail', async () => {
       await store.append(stream, [event(), event()], 'none');
-      for (const expected of [0, 2, 7]) await expect(store.append(stream, [event()], expected)).rejects.toBeInstanceOf(WrongExpectedRevision);
+      for (const expected of [0, 2, 7])
+        await expect(store.append(stream, [event()], expected)).rejects.toBeInstanceOf(WrongExpectedRevision);
       await store.append(stream, [event()], 1);
       expect(await store.readStream(stream)).toHaveLength(3);
     });
@@ -105,7 +110,7 @@ export function eventStoreContract(adapter: string, fixtureOf: () => Promise<Fix
       await expect(store.append(stream, [b, event()], 'any')).rejects.toBeInstanceOf(IdempotencyConflict);
     });
 
-    it('ES-17 an event id is a stream\'s own: another stream may hold the same', async () => {
+    it("ES-17 an event id is a stream's own: another stream may hold the same", async () => {
       await store.append(stream, [event('same')], 'none');
       expect((await store.append('catalogue.record-2', [event('same')], 'none')).idempotent).toBe(false);
     });
@@ -118,7 +123,9 @@ export function eventStoreContract(adapter: string, fixtureOf: () => Promise<Fix
     });
 
     it('ES-24 an event over the size limit is refused, the stream untouched', async () => {
-      await expect(store.append(stream, [event('huge', 'Noted', { body: '字'.repeat(400_000) })], 'any')).rejects.toBeInstanceOf(InvalidAppend);
+      await expect(store.append(stream, [event('huge', 'Noted', { body: '字'.repeat(400_000) })], 'any')).rejects.toBeInstanceOf(
+        InvalidAppend,
+      );
       expect(await store.readStream(stream)).toEqual([]);
     });
 
@@ -127,7 +134,7 @@ export function eventStoreContract(adapter: string, fixtureOf: () => Promise<Fix
       const all = (await store.readAll({ after: 0, limit: 1000 })).events.map(one => one.position);
       for (const limit of [1, 2, 63, 64, 65, 1000]) {
         const read: number[] = [];
-        for (let after = 0; ; ) {
+        for (let after = 0; ;) {
           const slice = await store.readAll({ after, limit });
           if (slice.events.length === 0) break;
           read.push(...slice.events.map(one => one.position));
@@ -142,7 +149,13 @@ export function eventStoreContract(adapter: string, fixtureOf: () => Promise<Fix
     });
 
     it('ES-34 what goes in comes out', async () => {
-      const data = { text: '“4·20”芦山 🏛 \u2028', empty: {}, deep: { a: [{ b: null }] }, $key: 'dollar', big: Number.MAX_SAFE_INTEGER };
+      const data = {
+        text: '“4·20”芦山 🏛 \u2028',
+        empty: {},
+        deep: { a: [{ b: null }] },
+        $key: 'dollar',
+        big: Number.MAX_SAFE_INTEGER,
+      };
       await store.append(stream, [event('round', 'Noted', data)], 'none');
       expect((await store.readStream(stream))[0]).toMatchObject({ id: 'round', data, metadata: { name: '某人' } });
     });

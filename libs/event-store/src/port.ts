@@ -105,9 +105,11 @@ export function prepare(stream: string, events: readonly NewEvent[]): { data: st
   if (new Set(events.map(event => event.id)).size !== events.length) throw new InvalidAppend(`${stream}: event ids repeat`);
   return events.map(event => {
     const written = { data: JSON.stringify(event.data), metadata: JSON.stringify(event.metadata) };
-    if (written.data === undefined || written.data[0] !== '{') throw new InvalidAppend(`${stream}: data of ${event.type} is not an object`);
+    if (written.data === undefined || written.data[0] !== '{')
+      throw new InvalidAppend(`${stream}: data of ${event.type} is not an object`);
     const bytes = Buffer.byteLength(written.data);
-    if (bytes > eventMaxBytes) throw new InvalidAppend(`${stream}: ${event.type} is ${bytes} bytes; the limit is ${eventMaxBytes}`);
+    if (bytes > eventMaxBytes)
+      throw new InvalidAppend(`${stream}: ${event.type} is ${bytes} bytes; the limit is ${eventMaxBytes}`);
     return written;
   });
 }

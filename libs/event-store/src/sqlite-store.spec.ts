@@ -13,7 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-eventStoreContract('SQLite, one process', async () => ({ open: () => openSqliteEventStore(join(folder, 'events.db')), clean: async () => {} }));
+eventStoreContract('SQLite, one process', async () => ({
+  open: () => openSqliteEventStore(join(folder, 'events.db')),
+  clean: async () => {},
+}));
 
 const writer = `
   const { openSqliteEventStore } = await import('#event-store');
@@ -24,7 +27,9 @@ const writer = `
   await store.close();
 `;
 function write(file: string, name: string, count: number): Promise<number | null> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', writer, file, name, String(count)], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', writer, file, name, String(count)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return new Promise(resolve => child.on('exit', resolve));
 }
 
@@ -42,7 +47,9 @@ describe('event store: SQLite, several processes on one file', () => {
     }
     expect(await writers).toEqual([0, 0, 0]);
     expect((await store.readAll({ after: 0, limit: 1000 })).events.map(one => one.position)).toEqual(seen);
-    expect((await store.readStream('catalogue.record-shared')).map(one => one.revision)).toEqual(Array.from({ length: 600 }, (_, index) => index));
+    expect((await store.readStream('catalogue.record-shared')).map(one => one.revision)).toEqual(
+      Array.from({ length: 600 }, (_, index) => index),
+    );
     await store.close();
   });
 
@@ -77,7 +84,10 @@ describe('event store: SQLite, the file', () => {
   it('ES-61 a file that is no database, or a folder that cannot be, is one clear sentence', async () => {
     const file = join(folder, 'events.db');
     writeFileSync(file, 'this is not a database, '.repeat(100));
-    await expect(openSqliteEventStore(file)).rejects.toMatchObject({ name: 'DatabaseUnusable', message: expect.stringContaining('events.db') });
+    await expect(openSqliteEventStore(file)).rejects.toMatchObject({
+      name: 'DatabaseUnusable',
+      message: expect.stringContaining('events.db'),
+    });
   });
 
   it('ES-62 a store of a newer schema is refused', async () => {

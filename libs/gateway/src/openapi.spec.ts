@@ -4,9 +4,16 @@ import { openApi } from './openapi.js';
 import { routes, taskQueries } from './routes.js';
 
 type Json = Record<string, Record<string, unknown>>;
-const operations = Object.values(contracts).filter((value): value is contracts.Operation => typeof value === 'object' && value !== null && 'subject' in value && 'input' in value);
-const document = openApi(true) as { openapi: string; paths: Record<string, Record<string, { responses: Json; operationId: string; parameters?: { name: string; in: string }[] }>> };
-const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+const operations = Object.values(contracts).filter(
+  (value): value is contracts.Operation => typeof value === 'object' && value !== null && 'subject' in value && 'input' in value,
+);
+const document = openApi(true) as {
+  openapi: string;
+  paths: Record<string, Record<string, { responses: Json; operationId: string; parameters?: { name: string; in: string }[] }>>;
+};
+const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
 
 describe('the API', () => {
   it('has one address for every operation of the contracts', () => {

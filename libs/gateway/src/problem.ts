@@ -30,7 +30,10 @@ export function problem(status: number, name: string, sentence: { zh: string; en
 }
 
 export function problemOf(refusal: Refusal): Problem {
-  return problem(statusOf[refusal.refused], refusal.name, refusal, { ...refusal.detail, ...(refusal.issues ? { issues: refusal.issues } : {}) });
+  return problem(statusOf[refusal.refused], refusal.name, refusal, {
+    ...refusal.detail,
+    ...(refusal.issues ? { issues: refusal.issues } : {}),
+  });
 }
 
 export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
@@ -39,7 +42,10 @@ export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
   return reply.code(found.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(found));
 }
 
-export const tooMany = problem(429, 'too-many-requests', { zh: '请求太频繁，请稍后再试。', en: 'Too many requests; try again later.' });
+export const tooMany = problem(429, 'too-many-requests', {
+  zh: '请求太频繁，请稍后再试。',
+  en: 'Too many requests; try again later.',
+});
 
 interface Fault {
   code?: string;
@@ -51,9 +57,15 @@ interface Fault {
 export function problemOfFault(fault: Fault): Problem | null {
   switch (fault.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return problem(413, 'body-too-large', { zh: '内容太大：一次最多 512 KiB。大文件请以附件链接登记。', en: 'The body is too large: at most 512 KiB. Register large files as attachment links.' });
+      return problem(413, 'body-too-large', {
+        zh: '内容太大：一次最多 512 KiB。大文件请以附件链接登记。',
+        en: 'The body is too large: at most 512 KiB. Register large files as attachment links.',
+      });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return problem(415, 'media-type-unsupported', { zh: '只接受 application/json。', en: 'Only application/json is accepted.' });
+      return problem(415, 'media-type-unsupported', {
+        zh: '只接受 application/json。',
+        en: 'Only application/json is accepted.',
+      });
     default:
   }
   if (fault.statusCode === 429) return tooMany;

@@ -20,8 +20,12 @@ export class House {
       this.log.error({ err: error, subject: operation.subject, correlationId: ask.correlationId }, 'a room did not answer');
       const late = error instanceof TimeoutError;
       return refuse('unready', late ? 'deadline-passed' : 'room-unavailable', {
-        zh: late ? '服务未在限定时间内答复，请用同一个 Idempotency-Key 重试。' : '有关服务暂时不可用，请稍后用同一个 Idempotency-Key 重试。',
-        en: late ? 'The service did not answer in time; retry with the same Idempotency-Key.' : 'The service is not available now; retry later with the same Idempotency-Key.',
+        zh: late
+          ? '服务未在限定时间内答复，请用同一个 Idempotency-Key 重试。'
+          : '有关服务暂时不可用，请稍后用同一个 Idempotency-Key 重试。',
+        en: late
+          ? 'The service did not answer in time; retry with the same Idempotency-Key.'
+          : 'The service is not available now; retry later with the same Idempotency-Key.',
       });
     }
   }

@@ -8,7 +8,10 @@ import { transportContract } from './transport.contract.js';
 const binary = process.env['GONGKAI_NATS_SERVER'] ?? 'nats-server';
 const there = spawnSync(binary, ['--version']).status === 0;
 const required = process.env['GONGKAI_TEST_SERVERS'] === 'required';
-const title = there || required ? 'NATS [on nats-server]' : 'NATS [on nats-server] [skipped: no nats-server on PATH or in GONGKAI_NATS_SERVER]';
+const title =
+  there || required
+    ? 'NATS [on nats-server]'
+    : 'NATS [on nats-server] [skipped: no nats-server on PATH or in GONGKAI_NATS_SERVER]';
 
 let server: ChildProcess | undefined;
 afterAll(() => void server?.kill());
@@ -43,7 +46,7 @@ transportContract(
   there || required ? describe : describe.skip,
 );
 
-describe('the NATS server\'s version', () => {
+describe("the NATS server's version", () => {
   it('must be 2.12 or newer, else one clear sentence', () => {
     expect(() => refuseOldServer('2.9.10')).toThrow('2.9.10');
     expect(() => refuseOldServer('2.15.1')).not.toThrow();

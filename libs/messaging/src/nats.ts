@@ -8,7 +8,16 @@ const oldestServer = [2, 12] as const;
 
 /** Reconnects for ever; one queue group per room, so that replicas share its work. */
 export function natsServerOptions(nats: NatsConfig, room: string): NatsOptions {
-  return { transport: Transport.NATS, options: { ...connection(nats), name: `gongkai-${room}`, queue: `gongkai.${room}`, gracefulShutdown: true, gracePeriod: 1500 } };
+  return {
+    transport: Transport.NATS,
+    options: {
+      ...connection(nats),
+      name: `gongkai-${room}`,
+      queue: `gongkai.${room}`,
+      gracefulShutdown: true,
+      gracePeriod: 1500,
+    },
+  };
 }
 
 export function natsClient(nats: NatsConfig, name: string): ClientNats {
@@ -43,7 +52,9 @@ function connection(nats: NatsConfig): NonNullable<NatsOptions['options']> {
 export function refuseOldServer(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1])) return;
-  throw new CannotStart(`NATS 服务器版本 ${version} 太旧，需要 ${oldestServer.join('.')} 或更新版本。 / NATS server ${version} is too old; ${oldestServer.join('.')} or newer is needed.`);
+  throw new CannotStart(
+    `NATS 服务器版本 ${version} 太旧，需要 ${oldestServer.join('.')} 或更新版本。 / NATS server ${version} is too old; ${oldestServer.join('.')} or newer is needed.`,
+  );
 }
 
 const probeMs = 2_000;

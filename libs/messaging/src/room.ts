@@ -14,7 +14,16 @@ import {
 import { type Aggregate, type Decision, type DomainEvent, type Envelope, handle, newCommandId, type StepInput } from '#commands';
 import { WrongExpectedRevision } from '#event-store';
 import type { Platform } from '#platform';
-import { InvalidCursor, type Projection, ProjectionRunner, type Reaction, ReactionRunner, type ReadStore, type RunnerStatus, type View } from '#projections';
+import {
+  InvalidCursor,
+  type Projection,
+  ProjectionRunner,
+  type Reaction,
+  ReactionRunner,
+  type ReadStore,
+  type RunnerStatus,
+  type View,
+} from '#projections';
 import type { z } from 'zod';
 
 export interface RoomStatus {
@@ -93,10 +102,16 @@ export class Room {
         ...(operation.creates ? { creates: true } : {}),
       });
       if (isRefusal(answer)) {
-        this.platform.log.info({ correlationId: ask.correlationId, command: operation.subject, person: admitted.actor!.person, refused: answer.name }, 'refused');
+        this.platform.log.info(
+          { correlationId: ask.correlationId, command: operation.subject, person: admitted.actor!.person, refused: answer.name },
+          'refused',
+        );
         return answer;
       }
-      this.platform.log.info({ correlationId: ask.correlationId, command: operation.subject, person: admitted.actor!.person, ...answer }, 'decided');
+      this.platform.log.info(
+        { correlationId: ask.correlationId, command: operation.subject, person: admitted.actor!.person, ...answer },
+        'decided',
+      );
       return { ok: answer };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return contended();
@@ -105,7 +120,13 @@ export class Room {
   }
 
   /** The usual command: one aggregate, one decision. */
-  decide<C extends StepInput, S, E extends DomainEvent>(aggregate: Aggregate<S, E>, id: string, input: C, decision: Decision<C, S, E>, envelope: Envelope): Promise<Accepted | Refusal> {
+  decide<C extends StepInput, S, E extends DomainEvent>(
+    aggregate: Aggregate<S, E>,
+    id: string,
+    input: C,
+    decision: Decision<C, S, E>,
+    envelope: Envelope,
+  ): Promise<Accepted | Refusal> {
     return handle(this.platform.store, aggregate, id, input, decision, envelope);
   }
 
@@ -130,13 +151,21 @@ export class Room {
       return isRefusal(answer) ? answer : { ok: answer };
     } catch (error) {
       if (!(error instanceof InvalidCursor)) throw error;
-      return refuse('invalid', 'cursor-invalid', { zh: '翻页游标无效，请从第一页重新开始。', en: 'The cursor is not valid; begin with the first page.' }, {
-        issues: [{ path: 'after', zh: '不是本列表给出的游标', en: 'not a cursor of this list' }],
-      });
+      return refuse(
+        'invalid',
+        'cursor-invalid',
+        { zh: '翻页游标无效，请从第一页重新开始。', en: 'The cursor is not valid; begin with the first page.' },
+        {
+          issues: [{ path: 'after', zh: '不是本列表给出的游标', en: 'not a cursor of this list' }],
+        },
+      );
     }
   }
 
-  private async admit<I extends z.ZodObject>(operation: Operation<I>, ask: Ask): Promise<{ input: z.infer<I>; actor: Actor | null } | Refusal> {
+  private async admit<I extends z.ZodObject>(
+    operation: Operation<I>,
+    ask: Ask,
+  ): Promise<{ input: z.infer<I>; actor: Actor | null } | Refusal> {
     const actor = ask.token === undefined ? null : await this.actorOf(ask.token);
     if (isRefusal(actor)) return actor;
     const denied = checkRole(operation, actor);
@@ -147,7 +176,11 @@ export class Room {
 
   private async actorOf(token: string): Promise<Actor | Refusal> {
     const bearer = await this.platform.tokens.verify(token);
-    if (!bearer) return refuse('unauthenticated', 'token-invalid', { zh: '令牌无效或已过期，请重新登录。', en: 'The token is not valid or has expired; sign in again.' });
+    if (!bearer)
+      return refuse('unauthenticated', 'token-invalid', {
+        zh: '令牌无效或已过期，请重新登录。',
+        en: 'The token is not valid or has expired; sign in again.',
+      });
     return { ...bearer, roles: bearer.roles.filter(role => roleSchema.safeParse(role).success) as Actor['roles'] };
   }
 
@@ -167,5 +200,8 @@ export class Room {
 }
 
 function contended(): Refusal {
-  return refuse('conflict', 'contended', { zh: '同时办理的人太多，请重试。', en: 'Too many changed it at the same time; try again.' });
+  return refuse('conflict', 'contended', {
+    zh: '同时办理的人太多，请重试。',
+    en: 'Too many changed it at the same time; try again.',
+  });
 }

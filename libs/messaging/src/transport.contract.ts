@@ -31,7 +31,11 @@ export interface TransportFixture {
 }
 
 /** What asking a room is like, on every transport. */
-export function transportContract(transport: string, fixture: () => Promise<TransportFixture>, run: typeof describe | typeof describe.skip = describe): void {
+export function transportContract(
+  transport: string,
+  fixture: () => Promise<TransportFixture>,
+  run: typeof describe | typeof describe.skip = describe,
+): void {
   run(`asking a room: ${transport}`, () => {
     let service: INestMicroservice;
     let house: House;
@@ -64,16 +68,26 @@ export function transportContract(transport: string, fixture: () => Promise<Tran
     });
 
     it('many at once are each answered with their own', async () => {
-      const replies = await Promise.all(Array.from({ length: 200 }, (_, n) => house.ask<{ n: number }>({ subject: 'echo.say' }, ask({ n, nested: { list: [] } }))));
+      const replies = await Promise.all(
+        Array.from({ length: 200 }, (_, n) =>
+          house.ask<{ n: number }>({ subject: 'echo.say' }, ask({ n, nested: { list: [] } })),
+        ),
+      );
       expect(replies.map(reply => ('ok' in reply ? reply.ok.n : -1))).toEqual(Array.from({ length: 200 }, (_, n) => n));
     });
 
     it('a room that does not answer is given up at the deadline', async () => {
-      expect(await house.ask({ subject: 'echo.never' }, ask({}), 200)).toMatchObject({ refused: 'unready', name: 'deadline-passed' });
+      expect(await house.ask({ subject: 'echo.never' }, ask({}), 200)).toMatchObject({
+        refused: 'unready',
+        name: 'deadline-passed',
+      });
     });
 
     it('a subject nobody listens to, and a fault in a room, are answered and not thrown', async () => {
-      expect(await house.ask({ subject: 'echo.nobody' }, ask({}))).toMatchObject({ refused: 'unready', name: 'room-unavailable' });
+      expect(await house.ask({ subject: 'echo.nobody' }, ask({}))).toMatchObject({
+        refused: 'unready',
+        name: 'room-unavailable',
+      });
       expect(await house.ask({ subject: 'echo.fault' }, ask({}))).toMatchObject({ refused: 'unready' });
     });
   });

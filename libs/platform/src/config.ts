@@ -82,7 +82,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   try {
     new Intl.DateTimeFormat('en', { timeZone: env.GONGKAI_TIME_ZONE });
   } catch {
-    throw new ConfigInvalid(`GONGKAI_TIME_ZONE 不是有效的时区：${env.GONGKAI_TIME_ZONE}。 / GONGKAI_TIME_ZONE is not a time zone: ${env.GONGKAI_TIME_ZONE}.`);
+    throw new ConfigInvalid(
+      `GONGKAI_TIME_ZONE 不是有效的时区：${env.GONGKAI_TIME_ZONE}。 / GONGKAI_TIME_ZONE is not a time zone: ${env.GONGKAI_TIME_ZONE}.`,
+    );
   }
   const dataFolder = resolve(env.GONGKAI_DATA);
   return {
@@ -117,7 +119,10 @@ function natsOf(env: Environment): NatsConfig {
     certFile: env.GONGKAI_NATS_CERT,
     keyFile: env.GONGKAI_NATS_KEY,
   };
-  return { servers: env.GONGKAI_NATS!, ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<NatsConfig>) };
+  return {
+    servers: env.GONGKAI_NATS!,
+    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<NatsConfig>),
+  };
 }
 
 export function isLoopback(address: string): boolean {
@@ -132,7 +137,11 @@ export interface Folder {
 }
 
 export const folderFile = 'folder.json';
-const folderSchema = z.looseObject({ holds: z.enum(['example', 'office']), loaded: z.boolean(), authority: z.string().optional() });
+const folderSchema = z.looseObject({
+  holds: z.enum(['example', 'office']),
+  loaded: z.boolean(),
+  authority: z.string().optional(),
+});
 
 export function readFolder(dataFolder: string): Folder | null {
   const file = join(dataFolder, folderFile);

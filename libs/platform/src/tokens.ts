@@ -19,7 +19,12 @@ export interface Tokens {
   sign?(bearer: Bearer): Promise<string>;
 }
 
-const claims = z.object({ sub: z.string().min(1).max(100), name: z.string().min(1).max(100), roles: z.array(z.string()).max(50), exp: z.number() });
+const claims = z.object({
+  sub: z.string().min(1).max(100),
+  name: z.string().min(1).max(100),
+  roles: z.array(z.string()).max(50),
+  exp: z.number(),
+});
 const developmentIssuer = 'gongkai-development';
 const rememberedMax = 1000;
 
@@ -39,13 +44,23 @@ export async function openTokens(config: Config): Promise<Tokens> {
     const algorithm = /EC /.test(pem) ? 'ES256' : 'RS256';
     verifiers.push(async token => {
       const { alg = algorithm } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { alg?: string };
-      if (!['RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'].includes(alg)) throw new Error('algorithm');
+      if (!['RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'].includes(alg))
+        throw new Error('algorithm');
       return (await jwtVerify(token, await importSPKI(pem, alg), expected)).payload;
     });
   }
   const development = config.production ? undefined : developmentKey(config.dataFolder);
   if (development) {
-    verifiers.push(async token => (await jwtVerify(token, development, { issuer: developmentIssuer, audience: config.tokens.audience, algorithms: ['HS256'] })).payload);
+    verifiers.push(
+      async token =>
+        (
+          await jwtVerify(token, development, {
+            issuer: developmentIssuer,
+            audience: config.tokens.audience,
+            algorithms: ['HS256'],
+          })
+        ).payload,
+    );
   }
   // A signature costs more than the rest of a command: one already verified is good until it expires.
   const remembered = new Map<string, { bearer: Bearer; expiresAt: number }>();

@@ -31,7 +31,18 @@ export interface Projection {
   project(event: StoredEvent): readonly Change[];
 }
 
-export type Filter = Readonly<Record<string, string | number | boolean | null | undefined | { in: readonly (string | number)[] } | { lt?: string | number; lte?: string | number; gt?: string | number; gte?: string | number }>>;
+export type Filter = Readonly<
+  Record<
+    string,
+    | string
+    | number
+    | boolean
+    | null
+    | undefined
+    | { in: readonly (string | number)[] }
+    | { lt?: string | number; lte?: string | number; gt?: string | number; gte?: string | number }
+  >
+>;
 
 export interface Find {
   where?: Filter;

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type EventStore, openSqliteEventStore } from '#event-store';
-import { catchUp, type Doc, openSqliteReadStore, type Projection, ProjectionRunner, ReactionRunner, type ReadStore, rebuild } from './index.js';
+import {
+  catchUp,
+  type Doc,
+  openSqliteReadStore,
+  type Projection,
+  ProjectionRunner,
+  ReactionRunner,
+  type ReadStore,
+  rebuild,
+} from './index.js';
 
 const tally: Projection = {
   name: 'tally',
@@ -15,7 +24,10 @@ const tally: Projection = {
     {
       collection: 'tallies',
       id: data['key'] as string,
-      apply: before => (type === 'Removed' ? null : { id: data['key'], title: data['title'] ?? '', total: ((before?.['total'] as number | undefined) ?? 0) + 1 }),
+      apply: before =>
+        type === 'Removed'
+          ? null
+          : { id: data['key'], title: data['title'] ?? '', total: ((before?.['total'] as number | undefined) ?? 0) + 1 },
     },
   ],
 };
@@ -37,7 +49,11 @@ describe('projections', () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const append = (type: string, key: string, title?: string) =>
-    store.append(`test.tally-${key}`, [{ id: `e${++next}`, type, version: 1, data: { key, ...(title ? { title } : {}) }, metadata: {} as never }], 'any');
+    store.append(
+      `test.tally-${key}`,
+      [{ id: `e${++next}`, type, version: 1, data: { key, ...(title ? { title } : {}) }, metadata: {} as never }],
+      'any',
+    );
   const model = (log: readonly { type: string; data: Record<string, unknown> }[]) => {
     const totals = new Map<string, number>();
     for (const { type, data } of log) {
@@ -46,16 +62,28 @@ describe('projections', () => {
     }
     return totals;
   };
-  const totals = async () => new Map((await readStore.view(tally).find<{ id: string; total: number }>('tallies', { limit: 1000 })).items.map(doc => [doc.id, doc.total]));
+  const totals = async () =>
+    new Map(
+      (await readStore.view(tally).find<{ id: string; total: number }>('tallies', { limit: 1000 })).items.map(doc => [
+        doc.id,
+        doc.total,
+      ]),
+    );
 
   it('PR-01 PR-04 the view is the fold of the log, in batches of any size, also when run again from anywhere', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.constantFrom('Added', 'Added', 'Removed', 'Other'), fc.constantFrom('a', 'b', 'c')), { maxLength: 40 }), fc.constantFrom(1, 3, 1000), async (steps, batch) => {
-        for (const [type, key] of steps) await append(type, key);
-        const generation = await readStore.prepare(tally);
-        await catchUp(store, readStore, tally, generation, { batch });
-        expect(await totals()).toEqual(model((await store.readAll({ after: 0, limit: 100_000 })).events));
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom('Added', 'Added', 'Removed', 'Other'), fc.constantFrom('a', 'b', 'c')), {
+          maxLength: 40,
+        }),
+        fc.constantFrom(1, 3, 1000),
+        async (steps, batch) => {
+          for (const [type, key] of steps) await append(type, key);
+          const generation = await readStore.prepare(tally);
+          await catchUp(store, readStore, tally, generation, { batch });
+          expect(await totals()).toEqual(model((await store.readAll({ after: 0, limit: 100_000 })).events));
+        },
+      ),
       { numRuns: 25 },
     );
   });
@@ -93,7 +121,10 @@ describe('projections', () => {
     await catchUp(store, readStore, tally, await readStore.prepare(tally));
     let during: Map<string, number> | undefined;
     let asked: Promise<unknown> = Promise.resolve();
-    const { events } = await rebuild(store, readStore, tally, { batch: 10, progress: () => (asked = asked.then(async () => (during = await totals()))) });
+    const { events } = await rebuild(store, readStore, tally, {
+      batch: 10,
+      progress: () => (asked = asked.then(async () => (during = await totals()))),
+    });
     await asked;
     expect(events).toBe(30);
     expect(during).toEqual(new Map([['a', 30]]));
@@ -103,7 +134,12 @@ describe('projections', () => {
   it('PR-29 a rebuild that fails leaves the live view untouched', async () => {
     await append('Added', 'a');
     await catchUp(store, readStore, tally, await readStore.prepare(tally));
-    const broken: Projection = { ...tally, project: () => { throw new Error('poison'); } };
+    const broken: Projection = {
+      ...tally,
+      project: () => {
+        throw new Error('poison');
+      },
+    };
     await expect(rebuild(store, readStore, broken)).rejects.toThrow('poison');
     expect(await totals()).toEqual(new Map([['a', 1]]));
   });
@@ -116,7 +152,12 @@ describe('projections', () => {
   });
 
   it('an event that cannot be digested stops the projection visibly and is not skipped', async () => {
-    const poison: Projection = { ...tally, project: () => { throw new Error('poison'); } };
+    const poison: Projection = {
+      ...tally,
+      project: () => {
+        throw new Error('poison');
+      },
+    };
     const runner = new ProjectionRunner(store, readStore, poison, silent);
     await append('Added', 'a');
     runner.start();

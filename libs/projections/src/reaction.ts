@@ -38,7 +38,7 @@ export class ReactionRunner {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       try {
         let at = await this.readStore.prepare(this.checkpoint);
         for (;;) {
@@ -63,14 +63,23 @@ export class ReactionRunner {
         if (signal.aborted) return;
         this.state = 'failed';
         this.error = error instanceof Error ? error.message : String(error);
-        this.log.error({ reaction: this.reaction.name, position: this.position, err: error }, 'a reaction failed and will try again');
+        this.log.error(
+          { reaction: this.reaction.name, position: this.position, err: error },
+          'a reaction failed and will try again',
+        );
         await pause(retryMs[Math.min(failures++, retryMs.length - 1)]!, signal);
       }
     }
   }
 
   status(): RunnerStatus {
-    return { name: this.reaction.name, version: 1, state: this.state, position: this.position, ...(this.error === undefined ? {} : { error: this.error }) };
+    return {
+      name: this.reaction.name,
+      version: 1,
+      state: this.state,
+      position: this.position,
+      ...(this.error === undefined ? {} : { error: this.error }),
+    };
   }
 
   async stop(): Promise<void> {

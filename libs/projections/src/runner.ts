@@ -26,7 +26,13 @@ export async function catchUp(
   readStore: ReadStore,
   projection: Projection,
   generation: Generation,
-  options: { upTo?: number; batch?: number; cache?: DocCache; seen?: (position: number, events: number) => void; signal?: AbortSignal } = {},
+  options: {
+    upTo?: number;
+    batch?: number;
+    cache?: DocCache;
+    seen?: (position: number, events: number) => void;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Generation> {
   const cache = options.cache ?? new DocCache();
   const limit = options.batch ?? batchEvents;
@@ -129,11 +135,15 @@ export class ProjectionRunner {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       try {
         this.generation = await this.readStore.prepare(this.projection);
         for (;;) {
-          this.generation = await catchUp(this.store, this.readStore, this.projection, this.generation, { cache: this.cache, signal, seen: position => this.reached(position) });
+          this.generation = await catchUp(this.store, this.readStore, this.projection, this.generation, {
+            cache: this.cache,
+            signal,
+            seen: position => this.reached(position),
+          });
           failures = 0;
           this.error = undefined;
           this.state = 'following';
@@ -147,7 +157,10 @@ export class ProjectionRunner {
         if (signal.aborted) break;
         this.state = 'failed';
         this.error = error instanceof Error ? error.message : String(error);
-        this.log.error({ projection: this.projection.name, position: this.generation.position, err: error }, 'a projection stopped and will try again');
+        this.log.error(
+          { projection: this.projection.name, position: this.generation.position, err: error },
+          'a projection stopped and will try again',
+        );
         await pause(retryMs[Math.min(failures++, retryMs.length - 1)]!, signal);
       }
     }

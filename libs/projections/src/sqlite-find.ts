@@ -11,7 +11,11 @@ type Value = string | number;
 type Prepare = (sql: string) => Statement;
 
 /** Pages by the sort keys of the last item (keyset), so that what is added meanwhile neither repeats nor hides anything. */
-export function find<D>(prepare: Prepare, at: Located, { where = {}, search, sort = [], limit, after }: Find): { items: D[]; next: string | null } {
+export function find<D>(
+  prepare: Prepare,
+  at: Located,
+  { where = {}, search, sort = [], limit, after }: Find,
+): { items: D[]; next: string | null } {
   const keys = [...sort, ['id', sort.at(-1)?.[1] ?? 'asc'] as const];
   const { conditions, values } = conditionsOf(at, where, search);
   if (conditions === null) return { items: [], next: null };
@@ -42,7 +46,9 @@ export function find<D>(prepare: Prepare, at: Located, { where = {}, search, sor
 find.count = (prepare: Prepare, at: Located, { where = {}, search }: Pick<Find, 'where' | 'search'>): number => {
   const { conditions, values } = conditionsOf(at, where, search);
   if (conditions === null) return 0;
-  const row = prepare(`SELECT count(*) AS total FROM ${at.table} ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}`).get(...values);
+  const row = prepare(
+    `SELECT count(*) AS total FROM ${at.table} ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}`,
+  ).get(...values);
   return (row as { total: number }).total;
 };
 
@@ -89,7 +95,8 @@ function encodeCursor(keys: readonly Value[]): string {
 function decodeCursor(cursor: string, length: number): Value[] {
   try {
     const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(keys) && keys.length === length && keys.every(key => typeof key === 'string' || typeof key === 'number')) return keys;
+    if (Array.isArray(keys) && keys.length === length && keys.every(key => typeof key === 'string' || typeof key === 'number'))
+      return keys;
   } catch {
     // falls through to the one error there is
   }

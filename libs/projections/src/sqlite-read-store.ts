@@ -42,7 +42,12 @@ class SqliteReadStore implements ReadStore {
       this.createTables(projection, generation.number);
       for (const index of indexesOf(projection, generation.number)) this.db.exec(index);
       if (registered) this.dropTables(projection.name, registered.generation);
-      this.run('INSERT OR REPLACE INTO projections (name, version, generation, position) VALUES (?, ?, ?, 0)', projection.name, projection.version, generation.number);
+      this.run(
+        'INSERT OR REPLACE INTO projections (name, version, generation, position) VALUES (?, ?, ?, 0)',
+        projection.name,
+        projection.version,
+        generation.number,
+      );
       return generation;
     });
   }
@@ -71,7 +76,12 @@ class SqliteReadStore implements ReadStore {
     };
   }
 
-  async read(projection: Projection, generation: Generation, collection: string, ids: readonly string[]): Promise<Map<string, Doc>> {
+  async read(
+    projection: Projection,
+    generation: Generation,
+    collection: string,
+    ids: readonly string[],
+  ): Promise<Map<string, Doc>> {
     const rows = this.prepared(
       `SELECT id, doc FROM ${table(projection.name, generation.number, collection)} WHERE id IN (SELECT value FROM json_each(?))`,
     ).all(JSON.stringify(ids)) as { id: string; doc: string }[];
@@ -83,8 +93,20 @@ class SqliteReadStore implements ReadStore {
       const registered = this.registered(projection.name);
       const live = registered?.generation === generation.number;
       const { changes } = live
-        ? this.run('UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?', position, projection.name, projection.version, generation.position)
-        : this.run('UPDATE generations SET position = ? WHERE name = ? AND number = ? AND position = ?', position, projection.name, generation.number, generation.position);
+        ? this.run(
+            'UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?',
+            position,
+            projection.name,
+            projection.version,
+            generation.position,
+          )
+        : this.run(
+            'UPDATE generations SET position = ? WHERE name = ? AND number = ? AND position = ?',
+            position,
+            projection.name,
+            generation.number,
+            generation.position,
+          );
       if (Number(changes) !== 1) return false;
       const writers = new Map<string, (write: Write) => void>();
       for (const write of writes) {
@@ -111,7 +133,10 @@ class SqliteReadStore implements ReadStore {
         return;
       }
       upsert.run(id, JSON.stringify(doc));
-      const tokens = text?.map(field => doc[field]).filter(value => typeof value === 'string').flatMap(value => [...searchTokens(value), '。']);
+      const tokens = text
+        ?.map(field => doc[field])
+        .filter(value => typeof value === 'string')
+        .flatMap(value => [...searchTokens(value), '。']);
       if (tokens) tell?.run(tokens.join(' '), id);
     };
   }
@@ -132,7 +157,10 @@ class SqliteReadStore implements ReadStore {
       const old = this.registered(projection.name);
       this.run(
         'INSERT OR REPLACE INTO projections (name, version, generation, position) VALUES (?, ?, ?, ?)',
-        projection.name, projection.version, generation.number, generation.position,
+        projection.name,
+        projection.version,
+        generation.number,
+        generation.position,
       );
       this.run('DELETE FROM generations WHERE name = ? AND number = ?', projection.name, generation.number);
       if (old) this.dropTables(projection.name, old.generation);
@@ -152,7 +180,8 @@ class SqliteReadStore implements ReadStore {
   }
 
   private registered(name: string): Registered | undefined {
-    return this.prepared('SELECT version, generation, position FROM projections WHERE name = ?').get(name) as Registered | undefined;
+    return this.prepared('SELECT version, generation, position FROM projections WHERE name = ?').get(name) as
+      Registered | undefined;
   }
 
   private nextGeneration(name: string): number {
@@ -166,14 +195,15 @@ class SqliteReadStore implements ReadStore {
     for (const [collection, schema] of Object.entries(projection.collections)) {
       const name = table(projection.name, generation, collection);
       this.db.exec(`CREATE TABLE ${name} (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT`);
-      if (schema.text) this.db.exec(`CREATE VIRTUAL TABLE ${name}_text USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0")`);
+      if (schema.text)
+        this.db.exec(`CREATE VIRTUAL TABLE ${name}_text USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0")`);
     }
   }
 
   private dropTables(name: string, generation: number): void {
-    const tables = this.prepared("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ? AND name NOT GLOB '*_text_*'").all(
-      `${table(name, generation, '')}*`,
-    ) as { name: string }[];
+    const tables = this.prepared(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ? AND name NOT GLOB '*_text_*'",
+    ).all(`${table(name, generation, '')}*`) as { name: string }[];
     this.statements.clear();
     for (const { name: found } of tables) this.db.exec(`DROP TABLE IF EXISTS ${found}`);
   }
@@ -210,7 +240,9 @@ function table(projection: string, generation: number, collection: string): stri
 function indexesOf(projection: Projection, generation: number): string[] {
   return Object.entries(projection.collections).flatMap(([collection, { indexes }]) => {
     const name = table(projection.name, generation, collection);
-    return indexes.map((fields, index) => `CREATE INDEX IF NOT EXISTS ${name}_${index} ON ${name} (${fields.map(expression).join(', ')}, id)`);
+    return indexes.map(
+      (fields, index) => `CREATE INDEX IF NOT EXISTS ${name}_${index} ON ${name} (${fields.map(expression).join(', ')}, id)`,
+    );
   });
 }
 

@@ -21,13 +21,20 @@ export function searchQuery(text: string): string | null {
     if (!isHan(run)) return `"${run}"*`;
     const chars = [...run];
     if (chars.length === 1) return `"${run}"*`;
-    return `"${chars.slice(0, -1).map((char, index) => char + chars[index + 1]!).join(' ')}"`;
+    return `"${chars
+      .slice(0, -1)
+      .map((char, index) => char + chars[index + 1]!)
+      .join(' ')}"`;
   });
   return phrases.length > 0 ? phrases.join(' AND ') : null;
 }
 
 function runs(text: string): string[] {
-  return simplify(text.normalize('NFKC')).toLowerCase().match(/\p{Script=Han}+|[\p{L}\p{N}]+?(?=\p{Script=Han}|[^\p{L}\p{N}]|$)/gu) ?? [];
+  return (
+    simplify(text.normalize('NFKC'))
+      .toLowerCase()
+      .match(/\p{Script=Han}+|[\p{L}\p{N}]+?(?=\p{Script=Han}|[^\p{L}\p{N}]|$)/gu) ?? []
+  );
 }
 
 function isHan(run: string): boolean {

@@ -16,7 +16,10 @@ export class DatabaseUnusable extends Error {
  * death only (read stores, which are rebuilt from the log).
  * @throws DatabaseUnusable
  */
-export async function openDatabase(file: string, options: { durability: 'full' | 'normal'; readOnly?: boolean }): Promise<Database> {
+export async function openDatabase(
+  file: string,
+  options: { durability: 'full' | 'normal'; readOnly?: boolean },
+): Promise<Database> {
   let db: Database;
   try {
     db = new DatabaseSync(file, { readOnly: options.readOnly ?? false });
@@ -55,9 +58,12 @@ function isSound(version: string): boolean {
 
 function unusable(file: string, error: unknown): DatabaseUnusable {
   const why = error instanceof Error ? error.message : String(error);
-  return new DatabaseUnusable(`无法打开数据文件 ${file}：${why}。请检查文件夹是否存在、可写、未损坏。 / Cannot open ${file}: ${why}. Check that the folder exists, can be written and the file is a database.`, {
-    cause: error,
-  });
+  return new DatabaseUnusable(
+    `无法打开数据文件 ${file}：${why}。请检查文件夹是否存在、可写、未损坏。 / Cannot open ${file}: ${why}. Check that the folder exists, can be written and the file is a database.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 const waitLongestMs = 30_000;

@@ -45,10 +45,14 @@ export class StatisticsController {
   }
 
   @MessagePattern(attestFigure.subject) attest(@Payload() ask: Ask) {
-    return this.room.command(attestFigure, ask, (input, envelope) => this.room.decide(attestation, attestationId(input.year, input.key), input, attest, envelope));
+    return this.room.command(attestFigure, ask, (input, envelope) =>
+      this.room.decide(attestation, attestationId(input.year, input.key), input, attest, envelope),
+    );
   }
   @MessagePattern(withdrawAttestation.subject) withdrawAttestation(@Payload() ask: Ask) {
-    return this.room.command(withdrawAttestation, ask, (input, envelope) => this.room.decide(attestation, input.id, input, withdrawStatement, envelope));
+    return this.room.command(withdrawAttestation, ask, (input, envelope) =>
+      this.room.decide(attestation, input.id, input, withdrawStatement, envelope),
+    );
   }
   @MessagePattern(recordInstitution.subject) recordInstitution(@Payload() ask: Ask) {
     return this.room.command(recordInstitution, ask, (input, envelope) =>
@@ -56,21 +60,38 @@ export class StatisticsController {
     );
   }
   @MessagePattern(recordCampaign.subject) recordCampaign(@Payload() ask: Ask) {
-    return this.room.command(recordCampaign, ask, (input, envelope) => this.told(input, envelope, ({ year, name }) => ({ kind: 'campaign', year, name })));
+    return this.room.command(recordCampaign, ask, (input, envelope) =>
+      this.told(input, envelope, ({ year, name }) => ({ kind: 'campaign', year, name })),
+    );
   }
   @MessagePattern(recordTraining.subject) recordTraining(@Payload() ask: Ask) {
     return this.room.command(recordTraining, ask, (input, envelope) =>
-      this.told(input, envelope, ({ kind, form, subject, audience, headcount, occurredOn: on }) => ({ kind: 'training', year: Number(on.slice(0, 4)), training: kind, form, subject, audience, headcount, on })),
+      this.told(input, envelope, ({ kind, form, subject, audience, headcount, occurredOn: on }) => ({
+        kind: 'training',
+        year: Number(on.slice(0, 4)),
+        training: kind,
+        form,
+        subject,
+        audience,
+        headcount,
+        on,
+      })),
     );
   }
   @MessagePattern(recordProblem.subject) recordProblem(@Payload() ask: Ask) {
-    return this.room.command(recordProblem, ask, (input, envelope) => this.told(input, envelope, ({ year, text }) => ({ kind: 'problem', year, text })));
+    return this.room.command(recordProblem, ask, (input, envelope) =>
+      this.told(input, envelope, ({ year, text }) => ({ kind: 'problem', year, text })),
+    );
   }
   @MessagePattern(recordMeasure.subject) recordMeasure(@Payload() ask: Ask) {
     return this.room.command(recordMeasure, ask, async (input, envelope) => {
       if (input.problem !== undefined) {
         const { state } = await load(this.room.platform.store, entry, input.problem);
-        if (state.entry?.kind !== 'problem') return refuse('missing', 'problem-unknown', { zh: `没有问题 ${input.problem}。`, en: `There is no problem ${input.problem}.` });
+        if (state.entry?.kind !== 'problem')
+          return refuse('missing', 'problem-unknown', {
+            zh: `没有问题 ${input.problem}。`,
+            en: `There is no problem ${input.problem}.`,
+          });
       }
       return this.told(input, envelope, ({ year, text, problem }) => ({ kind: 'measure', year, text, problem }));
     });
@@ -79,11 +100,17 @@ export class StatisticsController {
     return this.room.command(withdrawEntry, ask, (input, envelope) => this.room.decide(entry, input.id, input, strike, envelope));
   }
   @MessagePattern(writeSection.subject) writeSection(@Payload() ask: Ask) {
-    return this.room.command(writeSection, ask, (input, envelope) => this.room.decide(report, String(input.year), input, write, envelope));
+    return this.room.command(writeSection, ask, (input, envelope) =>
+      this.room.decide(report, String(input.year), input, write, envelope),
+    );
   }
   @MessagePattern(closeReport.subject) closeReport(@Payload() ask: Ask) {
     return this.room.command(closeReport, ask, async (input, envelope) => {
-      if (!(await this.room.fresh(annualReportView))) return refuse('unready', 'view-behind', { zh: '统计尚未更新完毕，请稍后再定稿。', en: 'The figures are still being brought up to date; close the report later.' });
+      if (!(await this.room.fresh(annualReportView)))
+        return refuse('unready', 'view-behind', {
+          zh: '统计尚未更新完毕，请稍后再定稿。',
+          en: 'The figures are still being brought up to date; close the report later.',
+        });
       const built = await buildReport(this.room.view(annualReportView), { year: input.year, today: envelope.today });
       return isRefusal(built) ? built : this.room.decide(report, String(input.year), input, close(built), envelope);
     });
@@ -107,7 +134,14 @@ export class StatisticsController {
       await this.room.fresh(reportCasesView);
       const channels = await view.find<Extract<Fact, { kind: 'channel' }>>('facts', { where: { kind: 'channel' }, limit: 1000 });
       const column = key === 'proactive.cumulative' ? provincialColumn(channels.items, built.cut.asOf) : null;
-      return casesOf(this.room.view(reportCasesView), { figure, period: built.cut.period, asOf: built.cut.asOf, limit, after, column });
+      return casesOf(this.room.view(reportCasesView), {
+        figure,
+        period: built.cut.period,
+        asOf: built.cut.asOf,
+        limit,
+        after,
+        column,
+      });
     });
   }
   @MessagePattern(listReports.subject) listReports(@Payload() ask: Ask) {
@@ -134,7 +168,11 @@ export class StatisticsController {
     return this.room.query(statisticsTasks, ask, annualReportView, (_, view, actor) => tasksOf(view, actor!, this.today));
   }
 
-  private told<C extends { occurredOn?: string | undefined; source?: string | undefined; reason?: string | undefined }>(input: C, envelope: Envelope, told: Parameters<typeof recordEntry<C>>[1]) {
+  private told<C extends { occurredOn?: string | undefined; source?: string | undefined; reason?: string | undefined }>(
+    input: C,
+    envelope: Envelope,
+    told: Parameters<typeof recordEntry<C>>[1],
+  ) {
     const id = addressId(envelope.commandId);
     return this.room.decide(entry, id, input, recordEntry(id, told), envelope);
   }

@@ -11,9 +11,11 @@ export const indexNumbers: Aggregate<null, { type: 'IndexNumberIssued'; data: { 
   evolve: () => null,
 };
 
-export const issue: Decision<StepInput & { recordId: string }, null, { type: 'IndexNumberIssued'; data: { recordId: string } }> = command => [
-  { type: 'IndexNumberIssued', data: { recordId: command.recordId } },
-];
+export const issue: Decision<
+  StepInput & { recordId: string },
+  null,
+  { type: 'IndexNumberIssued'; data: { recordId: string } }
+> = command => [{ type: 'IndexNumberIssued', data: { recordId: command.recordId } }];
 
 /** 20 characters with a code of nine: `000000000/2013-00001`. */
 export function indexNumber(authorityCode: string, year: string, serial: number): string {

@@ -1,4 +1,16 @@
-import type { approveRecord, collectRecord, firstReviewRecord, publishRecord, RecordFields, RecordStatus, returnRecord, reviseRecord, secrecyReviewRecord, submitRecord, withdrawRecord } from '#contracts';
+import type {
+  approveRecord,
+  collectRecord,
+  firstReviewRecord,
+  publishRecord,
+  RecordFields,
+  RecordStatus,
+  returnRecord,
+  reviseRecord,
+  secrecyReviewRecord,
+  submitRecord,
+  withdrawRecord,
+} from '#contracts';
 import { refuse, type Refusal } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
@@ -37,7 +49,12 @@ export const record: Aggregate<RecordState, RecordEvent> = {
         return { ...state, status: 'published', authors: [], published: { indexNumber, firstPublishedOn, category } };
       }
       case 'RecordRevised':
-        return { ...state, status: 'collected', fields: state.fields && { ...state.fields, ...event.data.changes }, authors: [...state.authors, event.data.by] };
+        return {
+          ...state,
+          status: 'collected',
+          fields: state.fields && { ...state.fields, ...event.data.changes },
+          authors: [...state.authors, event.data.by],
+        };
       case 'RecordReturned':
         return { ...state, status: 'returned' };
       case 'RecordWithdrawn':
@@ -51,9 +68,15 @@ export const record: Aggregate<RecordState, RecordEvent> = {
 export const collect =
   (recordId: string): Decide<typeof collectRecord> =>
   ({ actor, today, occurredOn, source: _s, reason: _r, ...fields }, state) => {
-    if (state.status !== 'none') return refuse('conflict', 'already-collected', { zh: '这条信息已经采集。', en: 'This record is collected already.' });
+    if (state.status !== 'none')
+      return refuse('conflict', 'already-collected', { zh: '这条信息已经采集。', en: 'This record is collected already.' });
     if (!fields.body && !fields.attachment) {
-      return refuse('invalid', 'content-missing', { zh: '正文和附件至少填一项。', en: 'A record needs a body or an attachment.' }, { issues: [{ path: 'body', zh: '正文或附件必填其一', en: 'body or attachment is required' }] });
+      return refuse(
+        'invalid',
+        'content-missing',
+        { zh: '正文和附件至少填一项。', en: 'A record needs a body or an attachment.' },
+        { issues: [{ path: 'body', zh: '正文或附件必填其一', en: 'body or attachment is required' }] },
+      );
     }
     if (fields.formedOn > occurredOn) return formedLater(fields.formedOn, occurredOn, today);
     return [{ type: 'RecordCollected', data: { recordId, by: actor.person, ...fields } }];
@@ -110,31 +133,48 @@ export const publish =
   };
 
 /** A published record's revision is a draft beside it: what the public sees changes when the draft is published in its turn. */
-export const revise: Decide<typeof reviseRecord> = ({ id, why, actor, today, occurredOn, source: _s, reason: _r, ...changes }, state) => {
+export const revise: Decide<typeof reviseRecord> = (
+  { id, why, actor, today, occurredOn, source: _s, reason: _r, ...changes },
+  state,
+) => {
   const wrong = onlyFrom(state, ['collected', 'returned', 'published'], '修订', 'revision');
   if (wrong) return wrong;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<RecordFields>;
   if (Object.keys(given).length === 0) {
-    return refuse('invalid', 'nothing-revised', { zh: '没有给出要修订的内容。', en: 'The revision names no field to change.' }, { issues: [{ path: '', zh: '至少改一项', en: 'change at least one field' }] });
+    return refuse(
+      'invalid',
+      'nothing-revised',
+      { zh: '没有给出要修订的内容。', en: 'The revision names no field to change.' },
+      { issues: [{ path: '', zh: '至少改一项', en: 'change at least one field' }] },
+    );
   }
   if (given.formedOn !== undefined && given.formedOn > occurredOn) return formedLater(given.formedOn, occurredOn, today);
   return [{ type: 'RecordRevised', data: { recordId: id, changes: given, why, by: actor.person } }];
 };
 
 export const giveBack: Decide<typeof returnRecord> = (command, state) =>
-  onlyFrom(state, ['first-reviewed', 'submitted', 'secrecy-cleared', 'approved', 'collected'], '退回', 'return') ??
-  [{ type: 'RecordReturned', data: { recordId: command.id, why: command.why } }];
+  onlyFrom(state, ['first-reviewed', 'submitted', 'secrecy-cleared', 'approved', 'collected'], '退回', 'return') ?? [
+    { type: 'RecordReturned', data: { recordId: command.id, why: command.why } },
+  ];
 
 export const withdraw: Decide<typeof withdrawRecord> = (command, state) => {
   if (state.status === 'none') return unknownRecord();
   if (!state.published || state.status === 'withdrawn') {
     return refuse('conflict', state.status === 'withdrawn' ? 'already-withdrawn' : 'not-published', {
       zh: state.status === 'withdrawn' ? '这条信息已经撤回。' : '只有已发布的信息才能撤回；未发布的请退回。',
-      en: state.status === 'withdrawn' ? 'This record is withdrawn already.' : 'Only a published record can be withdrawn; return an unpublished one.',
+      en:
+        state.status === 'withdrawn'
+          ? 'This record is withdrawn already.'
+          : 'Only a published record can be withdrawn; return an unpublished one.',
     });
   }
   const { category, firstPublishedOn } = state.published;
-  return [{ type: 'RecordWithdrawn', data: { recordId: command.id, category, firstPublishedOn, withdrawnOn: command.occurredOn, why: command.why } }];
+  return [
+    {
+      type: 'RecordWithdrawn',
+      data: { recordId: command.id, category, firstPublishedOn, withdrawnOn: command.occurredOn, why: command.why },
+    },
+  ];
 };
 
 const statusWords: Record<RecordState['status'], string> = {
@@ -152,17 +192,27 @@ const statusWords: Record<RecordState['status'], string> = {
 function onlyFrom(state: RecordState, allowed: readonly RecordState['status'][], zh: string, en: string): Refusal | undefined {
   if (state.status === 'none') return unknownRecord();
   if (allowed.includes(state.status)) return undefined;
-  return refuse('conflict', `not-${allowed[0]}`, {
-    zh: `这条信息${statusWords[state.status]}，不能${zh}；须先${allowed.map(status => statusWords[status]).join('或')}。`,
-    en: `The record is ${state.status}; ${en} needs it to be ${allowed.join(' or ')}.`,
-  }, { detail: { state: state.status } });
+  return refuse(
+    'conflict',
+    `not-${allowed[0]}`,
+    {
+      zh: `这条信息${statusWords[state.status]}，不能${zh}；须先${allowed.map(status => statusWords[status]).join('或')}。`,
+      en: `The record is ${state.status}; ${en} needs it to be ${allowed.join(' or ')}.`,
+    },
+    { detail: { state: state.status } },
+  );
 }
 
 function formedLater(formedOn: string, occurredOn: string, today: string): Refusal {
-  return refuse('invalid', 'formed-later', {
-    zh: `成文日期 ${formedOn} 晚于${occurredOn === today ? '今天' : '发生日期'}（${occurredOn}）。`,
-    en: `formedOn ${formedOn} lies after the day of this step (${occurredOn}).`,
-  }, { issues: [{ path: 'formedOn', zh: '不能晚于采集日', en: 'must not be later than the step' }] });
+  return refuse(
+    'invalid',
+    'formed-later',
+    {
+      zh: `成文日期 ${formedOn} 晚于${occurredOn === today ? '今天' : '发生日期'}（${occurredOn}）。`,
+      en: `formedOn ${formedOn} lies after the day of this step (${occurredOn}).`,
+    },
+    { issues: [{ path: 'formedOn', zh: '不能晚于采集日', en: 'must not be later than the step' }] },
+  );
 }
 
 export function unknownRecord(): Refusal {

@@ -31,14 +31,24 @@ export function designated(before: readonly Designation[], { person, from, to }:
 }
 
 export const register: Decision<z.infer<(typeof registerUnit)['input']>, UnitState, UnitEvent> = (command, state) => {
-  if (state.registered) return refuse('conflict', 'unit-exists', { zh: `单位 ${command.id} 已经登记。`, en: `Unit ${command.id} is registered already.` });
+  if (state.registered)
+    return refuse('conflict', 'unit-exists', {
+      zh: `单位 ${command.id} 已经登记。`,
+      en: `Unit ${command.id} is registered already.`,
+    });
   return [{ type: 'UnitRegistered', data: { unitId: command.id, name: command.name, kind: command.kind } }];
 };
 
 export const designate: Decision<z.infer<(typeof designatePerson)['input']>, UnitState, UnitEvent> = (command, state) => {
-  if (!state.registered) return refuse('missing', 'unit-unknown', { zh: `没有单位 ${command.id}。`, en: `There is no unit ${command.id}.` });
+  if (!state.registered)
+    return refuse('missing', 'unit-unknown', { zh: `没有单位 ${command.id}。`, en: `There is no unit ${command.id}.` });
   if (command.to !== undefined && command.to < command.from) {
-    return refuse('invalid', 'designation-reversed', { zh: '指定的结束日期早于开始日期。', en: 'The designation ends before it begins.' }, { issues: [{ path: 'to', zh: '不能早于 from', en: 'must not lie before from' }] });
+    return refuse(
+      'invalid',
+      'designation-reversed',
+      { zh: '指定的结束日期早于开始日期。', en: 'The designation ends before it begins.' },
+      { issues: [{ path: 'to', zh: '不能早于 from', en: 'must not lie before from' }] },
+    );
   }
   return [{ type: 'PersonDesignated', data: { unitId: command.id, person: command.person, from: command.from, to: command.to } }];
 };

@@ -34,8 +34,18 @@ export const recordsView: Projection = {
   name: 'records',
   version: 1,
   collections: {
-    records: { indexes: [['collectedOn'], ['status', 'collectedOn'], ['category', 'collectedOn'], ['unit', 'collectedOn']], text: ['title', 'body'] },
-    published: { indexes: [['validity', 'publishedOn'], ['validity', 'category', 'publishedOn'], ['validity', 'unit', 'publishedOn']], text: ['title', 'body', 'documentNumber', 'indexNumber'] },
+    records: {
+      indexes: [['collectedOn'], ['status', 'collectedOn'], ['category', 'collectedOn'], ['unit', 'collectedOn']],
+      text: ['title', 'body'],
+    },
+    published: {
+      indexes: [
+        ['validity', 'publishedOn'],
+        ['validity', 'category', 'publishedOn'],
+        ['validity', 'unit', 'publishedOn'],
+      ],
+      text: ['title', 'body', 'documentNumber', 'indexNumber'],
+    },
     units: { indexes: [['kind']] },
   },
   events: [
@@ -69,14 +79,21 @@ function project(event: Event): Change[] {
     case 'RecordCollected': {
       const { recordId, by: _, ...fields } = event.data;
       return [
-        { collection: 'records', id: recordId, apply: () => ({ ...fields, id: recordId, status: 'collected', collectedOn: on, ...step }) },
+        {
+          collection: 'records',
+          id: recordId,
+          apply: () => ({ ...fields, id: recordId, status: 'collected', collectedOn: on, ...step }),
+        },
         { collection: 'published', id: recordId, apply: () => ({ id: recordId, draft: fields }) },
       ];
     }
     case 'RecordRevised':
       return [
         change('records', event.data.recordId, before => ({ ...before, ...event.data.changes, status: 'collected', ...step })),
-        change('published', event.data.recordId, before => ({ ...before, draft: { ...(before['draft'] as Doc), ...event.data.changes } })),
+        change('published', event.data.recordId, before => ({
+          ...before,
+          draft: { ...(before['draft'] as Doc), ...event.data.changes },
+        })),
       ];
     case 'RecordPublished': {
       const { recordId, indexNumber, firstPublishedOn, publishedOn, first } = event.data;
@@ -106,9 +123,27 @@ function project(event: Event): Change[] {
         })),
       ];
     case 'UnitRegistered':
-      return [{ collection: 'units', id: event.data.unitId, apply: () => ({ id: event.data.unitId, name: event.data.name, kind: event.data.kind, designations: [], revision: event.revision }) }];
+      return [
+        {
+          collection: 'units',
+          id: event.data.unitId,
+          apply: () => ({
+            id: event.data.unitId,
+            name: event.data.name,
+            kind: event.data.kind,
+            designations: [],
+            revision: event.revision,
+          }),
+        },
+      ];
     case 'PersonDesignated':
-      return [change('units', event.data.unitId, before => ({ ...before, designations: designated(before['designations'] as Designation[], event.data), revision: event.revision }))];
+      return [
+        change('units', event.data.unitId, before => ({
+          ...before,
+          designations: designated(before['designations'] as Designation[], event.data),
+          revision: event.revision,
+        })),
+      ];
     default:
       return [change('records', event.data.recordId, before => ({ ...before, status: statusAfter[event.type], ...step }))];
   }

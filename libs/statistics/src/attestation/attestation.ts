@@ -7,7 +7,16 @@ import { template } from '../report/template.js';
 export type AttestationEvent =
   | {
       type: 'FigureAttested';
-      data: { year: number; key: string; value: number; qualifier?: 'over' | undefined; scope?: string | undefined; source: string; saidBy: string; statedOn: string };
+      data: {
+        year: number;
+        key: string;
+        value: number;
+        qualifier?: 'over' | undefined;
+        scope?: string | undefined;
+        source: string;
+        saidBy: string;
+        statedOn: string;
+      };
     }
   | { type: 'AttestationWithdrawn'; data: { year: number; key: string; why: string } };
 
@@ -41,20 +50,38 @@ export const attest: Decision<z.infer<(typeof attestFigure)['input']>, Attestati
   const figure = template.find(one => one.key === key);
   if (figure?.kind !== 'attested') {
     const attestable = template.filter(one => one.kind === 'attested').map(one => one.key);
-    return refuse('invalid', figure ? 'figure-derived' : 'figure-unknown', {
-      zh: figure ? `“${figure.label}”由事项逐条统计，不能陈述。` : `报告里没有 ${key} 这个数。可陈述的有：${attestable.join('、')}。`,
-      en: figure ? `"${key}" is counted from its cases and cannot be attested.` : `The report has no figure ${key}. These can be attested: ${attestable.join(', ')}.`,
-    }, { issues: [{ path: 'key', zh: '不可陈述', en: 'cannot be attested' }] });
+    return refuse(
+      'invalid',
+      figure ? 'figure-derived' : 'figure-unknown',
+      {
+        zh: figure
+          ? `“${figure.label}”由事项逐条统计，不能陈述。`
+          : `报告里没有 ${key} 这个数。可陈述的有：${attestable.join('、')}。`,
+        en: figure
+          ? `"${key}" is counted from its cases and cannot be attested.`
+          : `The report has no figure ${key}. These can be attested: ${attestable.join(', ')}.`,
+      },
+      { issues: [{ path: 'key', zh: '不可陈述', en: 'cannot be attested' }] },
+    );
   }
   if (statedOn > today) {
-    return refuse('invalid', 'stated-in-future', { zh: `陈述日期 ${statedOn} 在今天之后。`, en: `statedOn ${statedOn} lies in the future.` }, { issues: [{ path: 'statedOn', zh: '不能晚于今天', en: 'must not lie in the future' }] });
+    return refuse(
+      'invalid',
+      'stated-in-future',
+      { zh: `陈述日期 ${statedOn} 在今天之后。`, en: `statedOn ${statedOn} lies in the future.` },
+      { issues: [{ path: 'statedOn', zh: '不能晚于今天', en: 'must not lie in the future' }] },
+    );
   }
   return [{ type: 'FigureAttested', data: { year, key, value, qualifier, scope, source, saidBy, statedOn } }];
 };
 
-export const withdrawStatement: Decision<z.infer<(typeof withdrawAttestation)['input']>, AttestationState, AttestationEvent> = (command, state) => {
+export const withdrawStatement: Decision<z.infer<(typeof withdrawAttestation)['input']>, AttestationState, AttestationEvent> = (
+  command,
+  state,
+) => {
   if (!state.ever) return unknownAttestation();
-  if (!state.standing) return refuse('conflict', 'already-withdrawn', { zh: '这个陈述数已经撤销。', en: 'This statement is withdrawn already.' });
+  if (!state.standing)
+    return refuse('conflict', 'already-withdrawn', { zh: '这个陈述数已经撤销。', en: 'This statement is withdrawn already.' });
   return [{ type: 'AttestationWithdrawn', data: { ...state.ever, why: command.why } }];
 };
 

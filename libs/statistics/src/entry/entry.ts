@@ -4,13 +4,31 @@ import type { z } from 'zod';
 
 /** What a year's report tells beside its figures: institution building, campaigns, training, problems, measures. */
 export type Entry =
-  | { kind: 'institution'; year: number; what: string; status: 'issued' | 'existing'; on?: string | undefined; says?: string | undefined }
+  | {
+      kind: 'institution';
+      year: number;
+      what: string;
+      status: 'issued' | 'existing';
+      on?: string | undefined;
+      says?: string | undefined;
+    }
   | { kind: 'campaign'; year: number; name: string }
-  | { kind: 'training'; year: number; training: 'business' | 'awareness' | 'secrecy'; form: string; subject: string; audience: string; on: string; headcount?: number | undefined }
+  | {
+      kind: 'training';
+      year: number;
+      training: 'business' | 'awareness' | 'secrecy';
+      form: string;
+      subject: string;
+      audience: string;
+      on: string;
+      headcount?: number | undefined;
+    }
   | { kind: 'problem'; year: number; text: string }
   | { kind: 'measure'; year: number; text: string; problem?: string | undefined };
 
-export type EntryEvent = { type: 'EntryRecorded'; data: { entryId: string; entry: Entry } } | { type: 'EntryWithdrawn'; data: { entryId: string; year: number; why: string } };
+export type EntryEvent =
+  | { type: 'EntryRecorded'; data: { entryId: string; entry: Entry } }
+  | { type: 'EntryWithdrawn'; data: { entryId: string; year: number; why: string } };
 
 export interface EntryState {
   entry: Entry | null;
@@ -33,7 +51,10 @@ export const entry: Aggregate<EntryState, EntryEvent> = {
 };
 
 /** `told` makes the entry of the command, once the day it happened is known. */
-export function recordEntry<C extends StepInput>(entryId: string, told: (command: C & Circumstances) => Entry): Decision<C, EntryState, EntryEvent> {
+export function recordEntry<C extends StepInput>(
+  entryId: string,
+  told: (command: C & Circumstances) => Entry,
+): Decision<C, EntryState, EntryEvent> {
   return (command, state) =>
     state.entry
       ? refuse('conflict', 'already-recorded', { zh: '这一事项已经登记。', en: 'This entry is recorded already.' })
@@ -42,6 +63,7 @@ export function recordEntry<C extends StepInput>(entryId: string, told: (command
 
 export const strike: Decision<z.infer<(typeof withdrawEntry)['input']>, EntryState, EntryEvent> = (command, state) => {
   if (!state.entry) return refuse('missing', 'entry-unknown', { zh: '没有这一事项。', en: 'There is no such entry.' });
-  if (state.withdrawn) return refuse('conflict', 'already-withdrawn', { zh: '这一事项已经撤销。', en: 'This entry is withdrawn already.' });
+  if (state.withdrawn)
+    return refuse('conflict', 'already-withdrawn', { zh: '这一事项已经撤销。', en: 'This entry is withdrawn already.' });
   return [{ type: 'EntryWithdrawn', data: { entryId: command.id, year: state.entry.year, why: command.why } }];
 };

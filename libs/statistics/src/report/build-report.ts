@@ -8,16 +8,24 @@ import { definitionVersion, display, type FigureTemplate, template, templateVers
 const everything = 1_000_000;
 
 /** The year's report as the events tell it at the cut; the same events give the same digest on any machine. */
-export async function buildReport(view: View, asked: { year: number; asOf?: string | undefined; today: string }): Promise<AnnualReport | Refusal> {
+export async function buildReport(
+  view: View,
+  asked: { year: number; asOf?: string | undefined; today: string },
+): Promise<AnnualReport | Refusal> {
   const bounds = cutOf(asked);
   if ('refused' in bounds) return bounds;
   const cut: Cut = bounds;
   const { year } = asked;
   const { from, to } = cut.period;
-  const { items: days } = await view.find<DayDoc>('days', { where: { id: { lte: cut.asOf > to ? cut.asOf : to } }, limit: everything });
+  const { items: days } = await view.find<DayDoc>('days', {
+    where: { id: { lte: cut.asOf > to ? cut.asOf : to } },
+    limit: everything,
+  });
   const facts = await view.find<Fact>('facts', { limit: everything });
-  const ofKind = <K extends Fact['kind']>(kind: K) => facts.items.filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
-  const sum = (what: string, of: (name: string) => boolean, since = from, until = to) => total(days, { what, of, since, until, asOf: cut.asOf });
+  const ofKind = <K extends Fact['kind']>(kind: K) =>
+    facts.items.filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
+  const sum = (what: string, of: (name: string) => boolean, since = from, until = to) =>
+    total(days, { what, of, since, until, asOf: cut.asOf });
 
   const figures: Figure[] = [];
   const absent: AnnualReport['absent'] = [];
@@ -36,19 +44,31 @@ export async function buildReport(view: View, asked: { year: number; asOf?: stri
       if (!statement) return '尚无陈述';
       if (cut.asOf < to) return '全年数，年度结束后方有';
       const { value, qualifier, source, saidBy, statedOn, scope } = statement;
-      return { ...printed, value, ...(qualifier ? { qualifier } : {}), display: display(value, figure.unit, qualifier), statement: { source, saidBy, statedOn, ...(scope === undefined ? {} : { scope }) } };
+      return {
+        ...printed,
+        value,
+        ...(qualifier ? { qualifier } : {}),
+        display: display(value, figure.unit, qualifier),
+        statement: { source, saidBy, statedOn, ...(scope === undefined ? {} : { scope }) },
+      };
     }
     const exact = exactOf(figure.key);
     if (typeof exact === 'string') return exact;
     const value = roundedTo ? exact - (exact % roundedTo) : exact;
     const more = exact > value;
-    return { ...printed, value, ...(more ? { count: exact, qualifier: 'over' as const } : {}), display: display(value, figure.unit, more ? 'over' : undefined) };
+    return {
+      ...printed,
+      value,
+      ...(more ? { count: exact, qualifier: 'over' as const } : {}),
+      display: display(value, figure.unit, more ? 'over' : undefined),
+    };
   }
 
   function exactOf(key: string): number | string {
     const [area, kind, name = ''] = key.split('.') as [string, string, string?];
     if (area === 'proactive') {
-      if (!days.some(day => day.id <= cut.asOf && Object.keys(day.counts).some(what => what.startsWith('records|')))) return '尚未发布信息';
+      if (!days.some(day => day.id <= cut.asOf && Object.keys(day.counts).some(what => what.startsWith('records|'))))
+        return '尚未发布信息';
       if (kind === 'total') return sum('records', () => true);
       if (kind === 'byCategory') return sum('records', category => category === name);
       const column = provincialColumn(channels, cut.asOf);
@@ -64,19 +84,31 @@ export async function buildReport(view: View, asked: { year: number; asOf?: stri
       if (accounts.length === 0) return '政务微博未开通';
       return sum('posts', channel => accounts.some(account => account.channel.channelId === channel), '0000', cut.asOf);
     }
-    if (!ofKind('practice').some(practice => practice.from <= cut.asOf) && !days.some(day => day.id <= cut.asOf && Object.keys(day.counts).some(what => what.startsWith('received|')))) return '尚未受理申请';
+    if (
+      !ofKind('practice').some(practice => practice.from <= cut.asOf) &&
+      !days.some(day => day.id <= cut.asOf && Object.keys(day.counts).some(what => what.startsWith('received|')))
+    )
+      return '尚未受理申请';
     if (kind === 'answeredInTime') return sum('answered', name => name === 'in-time');
     if (kind === 'received') return sum('received', () => true);
     return sum('received', origin => (name === 'letter' ? origin === 'direct.letter' : origin.startsWith('forwarded.')));
   }
 
   const inYear = days.filter(day => day.year === year && day.id <= cut.asOf);
-  const contents = new Set(inYear.flatMap(day => Object.keys(day.counts)).filter(key => key.startsWith('contents|')).map(key => key.split('|')[1]!));
+  const contents = new Set(
+    inYear
+      .flatMap(day => Object.keys(day.counts))
+      .filter(key => key.startsWith('contents|'))
+      .map(key => key.split('|')[1]!),
+  );
   const sections = sectionsOf({
     asOf: cut.asOf,
     periodOver: cut.asOf >= to,
     figures,
-    entries: ofKind('entry').filter(fact => fact.year === year).sort((a, b) => a.order - b.order).map(fact => fact.entry),
+    entries: ofKind('entry')
+      .filter(fact => fact.year === year)
+      .sort((a, b) => a.order - b.order)
+      .map(fact => fact.entry),
     written: ofKind('section').filter(fact => fact.year === year),
     channels,
     contents: [...contents],
@@ -97,12 +129,21 @@ export async function buildReport(view: View, asked: { year: number; asOf?: stri
 /** Cuts on when things happened: to the day asked for, else the last day of the year, or today where that is earlier. */
 export function cutOf({ year, asOf, today }: { year: number; asOf?: string | undefined; today: string }): Cut | Refusal {
   const period = { from: `${year}-01-01`, to: `${year}-12-31` };
-  if (period.from > today) return refuse('missing', 'year-not-begun', { zh: `${year} 年尚未开始，没有报告。`, en: `The year ${year} has not begun; there is no report.` });
+  if (period.from > today)
+    return refuse('missing', 'year-not-begun', {
+      zh: `${year} 年尚未开始，没有报告。`,
+      en: `The year ${year} has not begun; there is no report.`,
+    });
   if (asOf !== undefined && (asOf < period.from || asOf > today)) {
-    return refuse('invalid', 'as-of-outside', {
-      zh: `截止日 ${asOf} 须在 ${period.from} 至今天（${today}）之间。`,
-      en: `asOf ${asOf} must lie between ${period.from} and today (${today}).`,
-    }, { issues: [{ path: 'asOf', zh: '不在可统计的期间内', en: 'outside the period' }] });
+    return refuse(
+      'invalid',
+      'as-of-outside',
+      {
+        zh: `截止日 ${asOf} 须在 ${period.from} 至今天（${today}）之间。`,
+        en: `asOf ${asOf} must lie between ${period.from} and today (${today}).`,
+      },
+      { issues: [{ path: 'asOf', zh: '不在可统计的期间内', en: 'outside the period' }] },
+    );
   }
   return { period, asOf: asOf ?? (period.to < today ? period.to : today), definitionVersion, templateVersion };
 }
@@ -115,14 +156,20 @@ export function opened(partial: string): string {
 type ChannelFact = Extract<Fact, { kind: 'channel' }>;
 
 /** The provincial portal's catalogue column at the cut: since when it is open, and the classes that go to it. */
-export function provincialColumn(channels: readonly ChannelFact[], asOf: string): { since: string; categories: readonly string[] } | null {
+export function provincialColumn(
+  channels: readonly ChannelFact[],
+  asOf: string,
+): { since: string; categories: readonly string[] } | null {
   const column = channels.find(({ channel }) => channel.kind === 'provincial-portal' && opened(channel.openedOn) <= asOf);
   if (!column) return null;
   const routing = column.routing.filter(route => route.from <= asOf).sort((a, b) => a.from.localeCompare(b.from));
   return { since: opened(column.channel.openedOn), categories: routing.at(-1)?.categories ?? [] };
 }
 
-function total(days: readonly DayDoc[], asked: { what: string; of: (name: string) => boolean; since: string; until: string; asOf: string }): number {
+function total(
+  days: readonly DayDoc[],
+  asked: { what: string; of: (name: string) => boolean; since: string; until: string; asOf: string },
+): number {
   let sum = 0;
   for (const day of days) {
     if (day.id < asked.since || day.id > asked.until) continue;
@@ -139,7 +186,11 @@ function breakdownOf(days: readonly DayDoc[], asOf: string): AnnualReport['break
   return months.flatMap(month => {
     const within = days.filter(day => day.id.startsWith(month));
     return categories
-      .map(category => ({ category, month, count: total(within, { what: 'records', of: name => name === category, since: '0000', until: '9999', asOf }) }))
+      .map(category => ({
+        category,
+        month,
+        count: total(within, { what: 'records', of: name => name === category, since: '0000', until: '9999', asOf }),
+      }))
       .filter(({ count }) => count > 0);
   });
 }

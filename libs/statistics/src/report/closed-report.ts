@@ -20,7 +20,9 @@ export async function closedReport(figures: View, cases: View, year: number, tod
       key,
       closed: before?.count ?? before?.value ?? null,
       now: after?.count ?? after?.value ?? null,
-      events: attested ? [{ ...attested.event, caseId: attested.id }] : await eventsSince(cases, key, now.cut.period, now.cut.asOf, position),
+      events: attested
+        ? [{ ...attested.event, caseId: attested.id }]
+        : await eventsSince(cases, key, now.cut.period, now.cut.asOf, position),
     });
   }
   return { ...report, evidence: now.evidence, closed: { on, by, digest: report.digest }, differences };

@@ -34,17 +34,43 @@ describe('the annual report', () => {
 
   const given = async (type: string, data: Record<string, unknown>, occurredOn = '2013-01-01') => {
     const n = ++next;
-    await store.append(`test.fact-${n}`, [{ id: `e${n}`, type, version: 1, data, metadata: { occurredOn, recordedAt: '2026-11-24T00:00:00.000Z' } as never }], 'none');
+    await store.append(
+      `test.fact-${n}`,
+      [{ id: `e${n}`, type, version: 1, data, metadata: { occurredOn, recordedAt: '2026-11-24T00:00:00.000Z' } as never }],
+      'none',
+    );
   };
   const published = (recordId: string, on: string, category = 'news', more: object = {}) =>
-    given('RecordPublished', { recordId, indexNumber: `000000000/${recordId}`, first: true, unit: 'jiuzai', title: `信息${recordId}`, category, previousCategory: category, topic: 't', content: 'policy', formedOn: on, firstPublishedOn: on, publishedOn: on, ...more }, on);
-  const withdrawn = (recordId: string, firstPublishedOn: string, withdrawnOn: string, category = 'news') => given('RecordWithdrawn', { recordId, category, firstPublishedOn, withdrawnOn, why: '有误' }, withdrawnOn);
-  const placed = (id: string, on: string, tier = 'central') => given('PlacementRegistered', { placementId: id, outlet: 'xinhua', outletName: '新华社', tier, title: id, placedOn: on }, on);
+    given(
+      'RecordPublished',
+      {
+        recordId,
+        indexNumber: `000000000/${recordId}`,
+        first: true,
+        unit: 'jiuzai',
+        title: `信息${recordId}`,
+        category,
+        previousCategory: category,
+        topic: 't',
+        content: 'policy',
+        formedOn: on,
+        firstPublishedOn: on,
+        publishedOn: on,
+        ...more,
+      },
+      on,
+    );
+  const withdrawn = (recordId: string, firstPublishedOn: string, withdrawnOn: string, category = 'news') =>
+    given('RecordWithdrawn', { recordId, category, firstPublishedOn, withdrawnOn, why: '有误' }, withdrawnOn);
+  const placed = (id: string, on: string, tier = 'central') =>
+    given('PlacementRegistered', { placementId: id, outlet: 'xinhua', outletName: '新华社', tier, title: id, placedOn: on }, on);
   const views = async (): Promise<{ figures: View; cases: View }> => {
-    for (const projection of [annualReportView, reportCasesView]) await catchUp(store, readStore, projection, await readStore.prepare(projection));
+    for (const projection of [annualReportView, reportCasesView])
+      await catchUp(store, readStore, projection, await readStore.prepare(projection));
     return { figures: readStore.view(annualReportView), cases: readStore.view(reportCasesView) };
   };
-  const built = async (year: number, asOf?: string) => (await buildReport((await views()).figures, { year, asOf, today })) as AnnualReport;
+  const built = async (year: number, asOf?: string) =>
+    (await buildReport((await views()).figures, { year, asOf, today })) as AnnualReport;
   const value = (report: AnnualReport, key: string) => report.figures.find(figure => figure.key === key)?.value;
 
   it('of an office without any event shows no figure, not even 0', async () => {
@@ -55,7 +81,10 @@ describe('the annual report', () => {
     await published('1', '2013-04-20');
     await published('1', '2013-09-01', 'plans', { first: false, previousCategory: 'news', firstPublishedOn: '2013-04-20' });
     expect(value(await built(2013), 'proactive.total')).toBe(1);
-    expect([value(await built(2013), 'proactive.byCategory.news'), value(await built(2013), 'proactive.byCategory.plans')]).toEqual([0, 1]);
+    expect([
+      value(await built(2013), 'proactive.byCategory.news'),
+      value(await built(2013), 'proactive.byCategory.plans'),
+    ]).toEqual([0, 1]);
     expect(value(await built(2013, '2013-08-31'), 'proactive.byCategory.news')).toBe(1);
   });
 
@@ -70,7 +99,32 @@ describe('the annual report', () => {
     const { cases } = await views();
     const figure = report.figures.find(one => one.key === 'proactive.total')!;
     const found = await casesOf(cases, { figure, period: report.cut.period, asOf: report.cut.asOf, limit: 50, column: null });
-    expect(found).toMatchObject({ total: 1, items: [{ id: '2' }], withdrawn: [{ id: '1', withdrawnOn: '2013-11-01', why: '有误' }] });
+    expect(found).toMatchObject({
+      total: 1,
+      items: [{ id: '2' }],
+      withdrawn: [{ id: '1', withdrawnOn: '2013-11-01', why: '有误' }],
+    });
+  });
+
+  it('lists the cases of one class in full pages, each case once', async () => {
+    for (let index = 10; index < 30; index++) await published(`r${index}`, '2013-04-20', index % 4 === 0 ? 'finance' : 'news');
+    const report = await built(2013);
+    const { cases } = await views();
+    const figure = report.figures.find(one => one.key === 'proactive.byCategory.finance')!;
+    const seen: string[][] = [];
+    for (let after: string | null | undefined; after !== null;) {
+      const found = await casesOf(cases, {
+        figure,
+        period: report.cut.period,
+        asOf: report.cut.asOf,
+        limit: 2,
+        after,
+        column: null,
+      });
+      seen.push(found.items.map(item => item.id));
+      after = found.next;
+    }
+    expect(seen.filter(page => page.length > 0)).toEqual([['r12', 'r16'], ['r20', 'r24'], ['r28']]);
   });
 
   it('adds up what goes to the provincial column since it opened', async () => {
@@ -78,8 +132,20 @@ describe('the annual report', () => {
     await published('1', '2012-04-20');
     await published('2', '2013-05-02');
     await published('3', '2013-05-02', 'finance');
-    await given('ChannelOpened', { channelId: 'provincial-portal', name: '专栏', kind: 'provincial-portal', openedOn: '2009', columns: [], confirmation: 'manual' });
-    await given('ChannelRouted', { channelId: 'provincial-portal', kind: 'provincial-portal', categories: ['news'], from: '2009-01-01' });
+    await given('ChannelOpened', {
+      channelId: 'provincial-portal',
+      name: '专栏',
+      kind: 'provincial-portal',
+      openedOn: '2009',
+      columns: [],
+      confirmation: 'manual',
+    });
+    await given('ChannelRouted', {
+      channelId: 'provincial-portal',
+      kind: 'provincial-portal',
+      categories: ['news'],
+      from: '2009-01-01',
+    });
     expect(value(await built(2013), 'proactive.cumulative')).toBe(2);
   });
 
@@ -94,17 +160,38 @@ describe('the annual report', () => {
   });
 
   it('has no attested figure of a whole year before the year is over, and no microblog before it opened', async () => {
-    await given('FigureAttested', { year: 2013, key: 'channels.portal.visits', value: 70_000, qualifier: 'over', source: '统计', saidBy: '办公室', statedOn: '2014-01-10' });
-    await given('ChannelOpened', { channelId: 'microblog', name: '微博', kind: 'microblog', openedOn: '2013-09', columns: [], confirmation: 'manual' });
+    await given('FigureAttested', {
+      year: 2013,
+      key: 'channels.portal.visits',
+      value: 70_000,
+      qualifier: 'over',
+      source: '统计',
+      saidBy: '办公室',
+      statedOn: '2014-01-10',
+    });
+    await given('ChannelOpened', {
+      channelId: 'microblog',
+      name: '微博',
+      kind: 'microblog',
+      openedOn: '2013-09',
+      columns: [],
+      confirmation: 'manual',
+    });
     await given('PostRegistered', { postId: 'w', channel: 'microblog', text: '微博', postedOn: '2013-09-02' });
     expect((await built(2013)).figures.map(figure => figure.display)).toEqual(['7万余次', '1条']);
     const early = await built(2013, '2013-08-31');
     expect(early.figures).toEqual([]);
-    expect(early.absent.map(one => one.key)).toEqual(expect.arrayContaining(['channels.portal.visits', 'channels.microblog.items']));
+    expect(early.absent.map(one => one.key)).toEqual(
+      expect.arrayContaining(['channels.portal.visits', 'channels.microblog.items']),
+    );
   });
 
   it('refuses a cut outside the period or in the future, and a year that has not begun', async () => {
-    for (const [year, asOf] of [[2013, '2012-12-31'], [2013, '2027-01-01'], [2027, undefined]] as const) {
+    for (const [year, asOf] of [
+      [2013, '2012-12-31'],
+      [2013, '2027-01-01'],
+      [2027, undefined],
+    ] as const) {
       expect((await built(year, asOf)) as unknown as Refusal).toHaveProperty('refused');
     }
   });
@@ -127,14 +214,31 @@ describe('the annual report', () => {
     const report = (await closedReport(figures, cases, 2013, today)) as AnnualReport;
     expect(report.closed).toEqual({ on: '2014-03-20', by: '周平', digest: closing.digest });
     expect(value(report, 'proactive.total')).toBe(1);
-    expect(report.differences!.find(one => one.key === 'proactive.total')).toMatchObject({ closed: 1, now: 2, events: [{ type: 'RecordPublished', caseId: '2' }] });
+    expect(report.differences!.find(one => one.key === 'proactive.total')).toMatchObject({
+      closed: 1,
+      now: 2,
+      events: [{ type: 'RecordPublished', caseId: '2' }],
+    });
   });
 
   it('quotes its figures in the prose, and — where one is absent', async () => {
     await published('1', '2013-04-20');
-    await given('SectionWritten', { year: 2013, section: 'disclosure.catalogue', text: '本年公开{{proactive.total}}，浏览{{channels.portal.visits}}。', invented: true });
+    await given('SectionWritten', {
+      year: 2013,
+      section: 'disclosure.catalogue',
+      text: '本年公开{{proactive.total}}，浏览{{channels.portal.visits}}。',
+      invented: true,
+    });
     const section = (await built(2013)).sections.find(one => one.key === 'disclosure.catalogue')!;
-    expect(section.paragraphs).toEqual([['本年公开', { figure: 'proactive.total', display: '1条' }, '，浏览', { figure: 'channels.portal.visits', display: '—' }, '。']]);
+    expect(section.paragraphs).toEqual([
+      [
+        '本年公开',
+        { figure: 'proactive.total', display: '1条' },
+        '，浏览',
+        { figure: 'channels.portal.visits', display: '—' },
+        '。',
+      ],
+    ]);
     expect(section.invented).toBe(true);
   });
 
@@ -145,16 +249,22 @@ describe('the annual report', () => {
     expect(close(empty)({ year: 2013, ...circumstances }, reportRules.initial)).toMatchObject({ name: 'report-empty' });
     await published('1', '2013-04-20');
     const whole = await built(2013);
-    expect(close(whole)({ year: 2013, ...circumstances, occurredOn: '2013-12-31' }, reportRules.initial)).toMatchObject({ name: 'period-not-over' });
+    expect(close(whole)({ year: 2013, ...circumstances, occurredOn: '2013-12-31' }, reportRules.initial)).toMatchObject({
+      name: 'period-not-over',
+    });
     const decided = close(whole)({ year: 2013, ...circumstances }, reportRules.initial);
     expect(decided).toMatchObject([{ type: 'ReportClosed', data: { closedOn: today, by: '周平' } }]);
     const state = (decided as Parameters<typeof reportRules.evolve>[1][]).reduce(reportRules.evolve, reportRules.initial);
     expect(close(whole)({ year: 2013, ...circumstances }, state)).toMatchObject({ name: 'report-closed' });
-    expect(write({ year: 2013, section: 'problems', text: '问题', invented: false, ...circumstances }, state)).toMatchObject({ name: 'report-closed' });
+    expect(write({ year: 2013, section: 'problems', text: '问题', invented: false, ...circumstances }, state)).toMatchObject({
+      name: 'report-closed',
+    });
   });
 
   it('does not quote a figure that does not exist', () => {
-    expect(write({ year: 2013, section: 'problems', text: '{{no.such}}', invented: false, ...circumstances }, reportRules.initial)).toMatchObject({ name: 'figure-unknown' });
+    expect(
+      write({ year: 2013, section: 'problems', text: '{{no.such}}', invented: false, ...circumstances }, reportRules.initial),
+    ).toMatchObject({ name: 'figure-unknown' });
   });
 
   it.each([

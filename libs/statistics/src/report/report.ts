@@ -18,14 +18,24 @@ export const report: Aggregate<ReportState, ReportEvent> = {
   evolve: (state, event) => (event.type === 'ReportClosed' ? { closedOn: event.data.closedOn } : state),
 };
 
-export const write: Decision<z.infer<(typeof writeSection)['input']>, ReportState, ReportEvent> = ({ year, section, text, invented }, state) => {
+export const write: Decision<z.infer<(typeof writeSection)['input']>, ReportState, ReportEvent> = (
+  { year, section, text, invented },
+  state,
+) => {
   if (state.closedOn) return closed(year, state.closedOn);
-  const unknown = [...text.matchAll(/\{\{([^}]*)\}\}/g)].map(([, key]) => key!.trim()).filter(key => !template.some(figure => figure.key === key));
+  const unknown = [...text.matchAll(/\{\{([^}]*)\}\}/g)]
+    .map(([, key]) => key!.trim())
+    .filter(key => !template.some(figure => figure.key === key));
   if (unknown.length > 0) {
-    return refuse('invalid', 'figure-unknown', {
-      zh: `文中引用的数字不存在：${unknown.join('、')}。`,
-      en: `The text quotes figures that do not exist: ${unknown.join(', ')}.`,
-    }, { issues: [{ path: 'text', zh: `没有数字 ${unknown.join('、')}`, en: `no figure ${unknown.join(', ')}` }] });
+    return refuse(
+      'invalid',
+      'figure-unknown',
+      {
+        zh: `文中引用的数字不存在：${unknown.join('、')}。`,
+        en: `The text quotes figures that do not exist: ${unknown.join(', ')}.`,
+      },
+      { issues: [{ path: 'text', zh: `没有数字 ${unknown.join('、')}`, en: `no figure ${unknown.join(', ')}` }] },
+    );
   }
   return [{ type: 'SectionWritten', data: { year, section, text, invented } }];
 };
@@ -39,14 +49,25 @@ export const close =
   ({ year, actor, occurredOn }, state) => {
     if (state.closedOn) return closed(year, state.closedOn);
     if (occurredOn <= built.cut.period.to) {
-      return refuse('conflict', 'period-not-over', { zh: `${year} 年尚未结束，报告不能定稿。`, en: `The year ${year} is not over; its report cannot be closed.` });
+      return refuse('conflict', 'period-not-over', {
+        zh: `${year} 年尚未结束，报告不能定稿。`,
+        en: `The year ${year} is not over; its report cannot be closed.`,
+      });
     }
     if (built.figures.length === 0) {
-      return refuse('conflict', 'report-empty', { zh: `${year} 年没有任何数字，无可定稿。`, en: `The report of ${year} has no figure to close.` });
+      return refuse('conflict', 'report-empty', {
+        zh: `${year} 年没有任何数字，无可定稿。`,
+        en: `The report of ${year} has no figure to close.`,
+      });
     }
     return [{ type: 'ReportClosed', data: { year, closedOn: occurredOn, by: actor.name, report: built } }];
   };
 
 function closed(year: number, on: string) {
-  return refuse('conflict', 'report-closed', { zh: `${year} 年的报告已于 ${on} 定稿。`, en: `The report of ${year} was closed on ${on}.` }, { detail: { closedOn: on } });
+  return refuse(
+    'conflict',
+    'report-closed',
+    { zh: `${year} 年的报告已于 ${on} 定稿。`, en: `The report of ${year} was closed on ${on}.` },
+    { detail: { closedOn: on } },
+  );
 }

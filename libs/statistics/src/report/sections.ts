@@ -24,7 +24,11 @@ const order: readonly SectionTemplate[] = [
     number: '1．',
     level: 3,
     title: '政务信息公开',
-    figures: ['proactive.cumulative', 'proactive.total', ...['overview', 'plans', 'regulations', 'news', 'finance'].map(name => `proactive.byCategory.${name}`)],
+    figures: [
+      'proactive.cumulative',
+      'proactive.total',
+      ...['overview', 'plans', 'regulations', 'news', 'finance'].map(name => `proactive.byCategory.${name}`),
+    ],
   },
   { key: 'disclosure.portal', number: '2．', level: 3, title: '省民政厅公众网', figures: ['channels.portal.visits'] },
   {
@@ -32,7 +36,11 @@ const order: readonly SectionTemplate[] = [
     number: '3．',
     level: 3,
     title: '新闻媒体及载体',
-    figures: ['channels.media.coverage', 'channels.media.placements', ...['central', 'provincial', 'trade'].map(name => `channels.media.byTier.${name}`)],
+    figures: [
+      'channels.media.coverage',
+      'channels.media.placements',
+      ...['central', 'provincial', 'trade'].map(name => `channels.media.byTier.${name}`),
+    ],
   },
   { key: 'disclosure.microblog', number: '4．', level: 3, title: '政务微博', figures: ['channels.microblog.items'] },
   {
@@ -63,7 +71,12 @@ export function sectionsOf(told: Told): ReportSection[] {
     const written = told.periodOver ? told.written.find(one => one.section === heading.key) : undefined;
     return {
       ...heading,
-      paragraphs: written ? written.text.split(/\n\s*\n|\n/).filter(line => line.trim() !== '').map(line => parts(line, told.figures)) : [],
+      paragraphs: written
+        ? written.text
+            .split(/\n\s*\n|\n/)
+            .filter(line => line.trim() !== '')
+            .map(line => parts(line, told.figures))
+        : [],
       items: itemsOf(heading.key, told),
       figures: figures.filter(key => told.figures.some(figure => figure.key === key)),
       invented: written?.invented ?? false,
@@ -74,11 +87,14 @@ export function sectionsOf(told: Told): ReportSection[] {
 }
 
 function parts(line: string, figures: readonly Figure[]): Part[] {
-  return line.split(/(\{\{[^}]*\}\})/).filter(Boolean).map(piece => {
-    const key = /^\{\{\s*(.*?)\s*\}\}$/.exec(piece)?.[1];
-    if (key === undefined) return piece;
-    return { figure: key, display: figures.find(figure => figure.key === key)?.display ?? '—' };
-  });
+  return line
+    .split(/(\{\{[^}]*\}\})/)
+    .filter(Boolean)
+    .map(piece => {
+      const key = /^\{\{\s*(.*?)\s*\}\}$/.exec(piece)?.[1];
+      if (key === undefined) return piece;
+      return { figure: key, display: figures.find(figure => figure.key === key)?.display ?? '—' };
+    });
 }
 
 const contentLabels: Record<string, string> = {
@@ -92,12 +108,18 @@ const trainingLabels = { business: '业务培训', awareness: '宣传普及', se
 type Item = ReportSection['items'][number];
 
 function itemsOf(section: string, told: Told): Item[] {
-  const of = <K extends Entry['kind']>(kind: K) => told.entries.filter((entry): entry is Extract<Entry, { kind: K }> => entry.kind === kind);
+  const of = <K extends Entry['kind']>(kind: K) =>
+    told.entries.filter((entry): entry is Extract<Entry, { kind: K }> => entry.kind === kind);
   switch (section) {
     case 'work.institutions':
       return of('institution')
         .filter(({ on }) => on === undefined || on.padEnd(10, '-01') <= told.asOf)
-        .map(({ what, status, on, says }) => ({ kind: 'institution', text: what, note: [status === 'issued' ? '印发' : '已有', says].filter(Boolean).join('；'), ...(on === undefined ? {} : { on }) }));
+        .map(({ what, status, on, says }) => ({
+          kind: 'institution',
+          text: what,
+          note: [status === 'issued' ? '印发' : '已有', says].filter(Boolean).join('；'),
+          ...(on === undefined ? {} : { on }),
+        }));
     case 'work.training':
       return of('training')
         .filter(({ on }) => on <= told.asOf)
@@ -110,11 +132,15 @@ function itemsOf(section: string, told: Told): Item[] {
     case 'work.platform':
       return of('campaign').map(({ name }) => ({ kind: 'campaign', text: name }));
     case 'disclosure':
-      return Object.keys(contentLabels).filter(content => told.contents.includes(content)).map(content => ({ kind: 'content', text: contentLabels[content]! }));
+      return Object.keys(contentLabels)
+        .filter(content => told.contents.includes(content))
+        .map(content => ({ kind: 'content', text: contentLabels[content]! }));
     case 'disclosure.portal':
       return told.channels
         .filter(({ channel }) => channel.kind === 'portal')
-        .flatMap(({ channel }) => channel.columns.map(({ name, kind, interactive }) => ({ kind, text: name, ...(interactive ? { note: '互动' } : {}) })));
+        .flatMap(({ channel }) =>
+          channel.columns.map(({ name, kind, interactive }) => ({ kind, text: name, ...(interactive ? { note: '互动' } : {}) })),
+        );
     case 'problems':
       return told.periodOver ? of('problem').map(({ text }) => ({ kind: 'problem', text })) : [];
     case 'measures':

@@ -17,8 +17,7 @@ export interface FigureTemplate {
   roundedTo?: 10;
 }
 
-const counted =
-  '每条信息只计一次，自首次发布之日起计入其现属类别，不论经几个渠道发布；撤回的自撤回之日起不再计入，另行列出。';
+const counted = '每条信息只计一次，自首次发布之日起计入其现属类别，不论经几个渠道发布；撤回的自撤回之日起不再计入，另行列出。';
 const rounded = '按刊发登记逐篇统计后舍去个位，舍去后小于实际篇数的以“余”表示，恰为整十的不加“余”；误登注销的不计。';
 
 export const template: readonly FigureTemplate[] = [
@@ -30,7 +29,13 @@ export const template: readonly FigureTemplate[] = [
     definition: `自省政府门户网站政府信息公开目录专栏开通至截止日，类别列入该专栏的信息的累计数。${counted}`,
     assumption: '将623条理解为包含2013年520条的累计数；此前的103条及其日期为本示例所拟。',
   },
-  { key: 'proactive.total', label: '本年主动公开政府信息', unit: '条', kind: 'derived', definition: `本年首次发布的信息数。${counted}` },
+  {
+    key: 'proactive.total',
+    label: '本年主动公开政府信息',
+    unit: '条',
+    kind: 'derived',
+    definition: `本年首次发布的信息数。${counted}`,
+  },
   ...(
     [
       ['overview', '概况信息'],
@@ -97,8 +102,20 @@ export const template: readonly FigureTemplate[] = [
     definition: '收到日在本年内的申请件数，直接收到与其他机关转交的合计。',
     computed: '1 + 1，原报告未印出合计。',
   },
-  { key: 'requests.byOrigin.letter', label: '直接来信', unit: '件', kind: 'derived', definition: '收到日在本年内、以信函形式直接寄交本机关的申请件数。' },
-  { key: 'requests.byOrigin.forwarded', label: '省政府转交来信', unit: '件', kind: 'derived', definition: '收到日在本年内、由其他机关转交的申请件数。' },
+  {
+    key: 'requests.byOrigin.letter',
+    label: '直接来信',
+    unit: '件',
+    kind: 'derived',
+    definition: '收到日在本年内、以信函形式直接寄交本机关的申请件数。',
+  },
+  {
+    key: 'requests.byOrigin.forwarded',
+    label: '省政府转交来信',
+    unit: '件',
+    kind: 'derived',
+    definition: '收到日在本年内、由其他机关转交的申请件数。',
+  },
   {
     key: 'requests.answeredInTime',
     label: '按规定时限答复',

@@ -32,10 +32,22 @@ export interface DayDoc {
 }
 
 export type Fact =
-  | { id: string; kind: 'channel'; channel: ChannelOpened['data']; routing: { categories: Category[]; from: string }[]; closedOn?: string }
+  | {
+      id: string;
+      kind: 'channel';
+      channel: ChannelOpened['data'];
+      routing: { categories: Category[]; from: string }[];
+      closedOn?: string;
+    }
   | { id: string; kind: 'outlet'; from: string }
   | { id: string; kind: 'practice'; from: string }
-  | { id: string; kind: 'attestation'; year: number; statement: Extract<AttestationEvent, { type: 'FigureAttested' }>['data'] | null; event: EventRef }
+  | {
+      id: string;
+      kind: 'attestation';
+      year: number;
+      statement: Extract<AttestationEvent, { type: 'FigureAttested' }>['data'] | null;
+      event: EventRef;
+    }
   | { id: string; kind: 'entry'; year: number; order: number; entry: Entry }
   | { id: string; kind: 'section'; year: number; section: string; text: string; invented: boolean }
   | { id: string; kind: 'closing'; year: number; on: string; by: string; position: number; report: AnnualReport }
@@ -57,7 +69,17 @@ export type CountedEvent =
   | PostWithdrawn
   | ReceiptConfirmed
   | RequestAnswered;
-type Event = (CountedEvent | ChannelOpened | ChannelRouted | ChannelClosed | OutletRegistered | ReceiptPracticeSet | AttestationEvent | EntryEvent | ReportEvent) &
+type Event = (
+  | CountedEvent
+  | ChannelOpened
+  | ChannelRouted
+  | ChannelClosed
+  | OutletRegistered
+  | ReceiptPracticeSet
+  | AttestationEvent
+  | EntryEvent
+  | ReportEvent
+) &
   Pick<StoredEvent, 'id' | 'position' | 'metadata'>;
 
 export const countedTypes = [
@@ -92,7 +114,10 @@ export const annualReportView: Projection = {
   ],
   project(event) {
     const { recordedAt } = event.metadata;
-    return [...project(event as unknown as Event), { collection: 'facts', id: 'evidence', apply: () => ({ id: 'evidence', kind: 'evidence', recordedAt }) }];
+    return [
+      ...project(event as unknown as Event),
+      { collection: 'facts', id: 'evidence', apply: () => ({ id: 'evidence', kind: 'evidence', recordedAt }) },
+    ];
   },
 };
 
@@ -100,9 +125,17 @@ function project(event: Event): Change[] {
   switch (event.type) {
     case 'RecordPublished': {
       const { first, firstPublishedOn, publishedOn, category, previousCategory, content } = event.data;
-      if (first) return [count(firstPublishedOn, { [`records|${category}|${publishedOn}`]: 1, [`contents|${content}|${publishedOn}`]: 1 })];
+      if (first)
+        return [
+          count(firstPublishedOn, { [`records|${category}|${publishedOn}`]: 1, [`contents|${content}|${publishedOn}`]: 1 }),
+        ];
       if (category === previousCategory) return [];
-      return [count(firstPublishedOn, { [`records|${previousCategory}|${publishedOn}`]: -1, [`records|${category}|${publishedOn}`]: 1 })];
+      return [
+        count(firstPublishedOn, {
+          [`records|${previousCategory}|${publishedOn}`]: -1,
+          [`records|${category}|${publishedOn}`]: 1,
+        }),
+      ];
     }
     case 'RecordWithdrawn':
       return [count(event.data.firstPublishedOn, { [`records|${event.data.category}|${event.data.withdrawnOn}`]: -1 })];
@@ -125,7 +158,12 @@ function project(event: Event): Change[] {
     case 'ChannelOpened':
       return [fact({ id: `channel-${event.data.channelId}`, kind: 'channel', channel: event.data, routing: [] })];
     case 'ChannelRouted':
-      return [change(`channel-${event.data.channelId}`, 'channel', before => ({ ...before, routing: [...before.routing, { categories: event.data.categories, from: event.data.from }] }))];
+      return [
+        change(`channel-${event.data.channelId}`, 'channel', before => ({
+          ...before,
+          routing: [...before.routing, { categories: event.data.categories, from: event.data.from }],
+        })),
+      ];
     case 'ChannelClosed':
       return [change(`channel-${event.data.channelId}`, 'channel', before => ({ ...before, closedOn: event.data.closedOn }))];
     case 'OutletRegistered':
@@ -139,7 +177,15 @@ function project(event: Event): Change[] {
       return [fact({ id: `attestation-${attestationId(year, key)}`, kind: 'attestation', year, statement, event: refOf(event) })];
     }
     case 'EntryRecorded':
-      return [fact({ id: `entry-${event.data.entryId}`, kind: 'entry', year: event.data.entry.year, order: event.position, entry: event.data.entry })];
+      return [
+        fact({
+          id: `entry-${event.data.entryId}`,
+          kind: 'entry',
+          year: event.data.entry.year,
+          order: event.position,
+          entry: event.data.entry,
+        }),
+      ];
     case 'EntryWithdrawn':
       return [{ collection: 'facts', id: `entry-${event.data.entryId}`, apply: () => null }];
     case 'SectionWritten':
@@ -169,8 +215,16 @@ function fact(doc: Fact): Change {
   return { collection: 'facts', id: doc.id, apply: () => ({ ...doc }) };
 }
 
-function change<K extends Fact['kind']>(id: string, kind: K, apply: (before: Extract<Fact, { kind: K }>) => Extract<Fact, { kind: K }>): Change {
-  return { collection: 'facts', id, apply: before => (before?.['kind'] === kind ? { ...apply(before as Extract<Fact, { kind: K }>) } : before) };
+function change<K extends Fact['kind']>(
+  id: string,
+  kind: K,
+  apply: (before: Extract<Fact, { kind: K }>) => Extract<Fact, { kind: K }>,
+): Change {
+  return {
+    collection: 'facts',
+    id,
+    apply: before => (before?.['kind'] === kind ? { ...apply(before as Extract<Fact, { kind: K }>) } : before),
+  };
 }
 
 export function refOf({ id, type, position, metadata }: Pick<StoredEvent, 'id' | 'type' | 'position' | 'metadata'>): EventRef {

@@ -34,33 +34,96 @@ export const reportCasesView: Projection = {
 function project(event: Event): Change[] {
   switch (event.type) {
     case 'RecordPublished': {
-      const { recordId, first, title, category, indexNumber, documentNumber, firstPublishedOn, publishedOn, formedOn } = event.data;
+      const { recordId, first, title, category, indexNumber, documentNumber, firstPublishedOn, publishedOn, formedOn } =
+        event.data;
       const detail = { indexNumber, formedOn, ...(documentNumber === undefined ? {} : { documentNumber }) };
-      if (first) return [open(event, { id: recordId, kind: 'record', title, on: firstPublishedOn, classes: [{ name: category, from: publishedOn }], detail })];
-      return [amend(event, recordId, before => ({ ...before, title, detail, classes: [...before.classes, { name: category, from: publishedOn }] }))];
+      if (first)
+        return [
+          open(event, {
+            id: recordId,
+            kind: 'record',
+            title,
+            on: firstPublishedOn,
+            classes: [{ name: category, from: publishedOn }],
+            detail,
+          }),
+        ];
+      return [
+        amend(event, recordId, before => ({
+          ...before,
+          title,
+          detail,
+          classes: [...before.classes, { name: category, from: publishedOn }],
+        })),
+      ];
     }
     case 'RecordWithdrawn':
       // A withdrawn record's title is content that was taken back.
-      return [amend(event, event.data.recordId, before => ({ ...before, title: before.detail['indexNumber'] ?? before.id, withdrawnOn: event.data.withdrawnOn, why: event.data.why }))];
+      return [
+        amend(event, event.data.recordId, before => ({
+          ...before,
+          title: before.detail['indexNumber'] ?? before.id,
+          withdrawnOn: event.data.withdrawnOn,
+          why: event.data.why,
+        })),
+      ];
     case 'PlacementRegistered': {
       const { placementId, title, outletName, tier, placedOn } = event.data;
-      return [open(event, { id: placementId, kind: 'placement', title, on: placedOn, classes: [{ name: tier, from: placedOn }], detail: { outlet: outletName, tier } })];
+      return [
+        open(event, {
+          id: placementId,
+          kind: 'placement',
+          title,
+          on: placedOn,
+          classes: [{ name: tier, from: placedOn }],
+          detail: { outlet: outletName, tier },
+        }),
+      ];
     }
     case 'PlacementWithdrawn':
-      return [amend(event, event.data.placementId, before => ({ ...before, withdrawnOn: event.data.withdrawnOn, why: event.data.why }))];
+      return [
+        amend(event, event.data.placementId, before => ({ ...before, withdrawnOn: event.data.withdrawnOn, why: event.data.why })),
+      ];
     case 'PostRegistered': {
       const { postId, text, channel, postedOn, record } = event.data;
-      return [open(event, { id: postId, kind: 'post', title: text, on: postedOn, classes: [{ name: channel, from: postedOn }], detail: { channel, ...(record === undefined ? {} : { record }) } })];
+      return [
+        open(event, {
+          id: postId,
+          kind: 'post',
+          title: text,
+          on: postedOn,
+          classes: [{ name: channel, from: postedOn }],
+          detail: { channel, ...(record === undefined ? {} : { record }) },
+        }),
+      ];
     }
     case 'PostWithdrawn':
-      return [amend(event, event.data.postId, before => ({ ...before, withdrawnOn: event.data.withdrawnOn, why: event.data.why }))];
+      return [
+        amend(event, event.data.postId, before => ({ ...before, withdrawnOn: event.data.withdrawnOn, why: event.data.why })),
+      ];
     case 'ReceiptConfirmed': {
       const { requestId, subject, receivedOn, dueOn, path, form, receiptRule } = event.data;
-      return [open(event, { id: requestId, kind: 'request', title: subject, on: receivedOn, classes: [{ name: `${path}.${form}`, from: receivedOn }], dueOn, detail: { path, form, dueOn, receiptRule } })];
+      return [
+        open(event, {
+          id: requestId,
+          kind: 'request',
+          title: subject,
+          on: receivedOn,
+          classes: [{ name: `${path}.${form}`, from: receivedOn }],
+          dueOn,
+          detail: { path, form, dueOn, receiptRule },
+        }),
+      ];
     }
     case 'RequestAnswered':
       // The outcome is not told: the report of this template prints none.
-      return [amend(event, event.data.requestId, before => ({ ...before, answeredOn: event.data.answeredOn, detail: { ...before.detail, answeredOn: event.data.answeredOn } }))];
+      return [
+        amend(event, event.data.requestId, before => ({
+          ...before,
+          answeredOn: event.data.answeredOn,
+          detail: { ...before.detail, answeredOn: event.data.answeredOn },
+        })),
+      ];
     default:
       return [];
   }
