@@ -16,18 +16,14 @@ export const partialDateOn = z
   .meta({ example: '2013-09' });
 
 /** Ids in streams and addresses. */
-export const id = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,98}$/, {
-    error: '标识只含英文字母、数字、点、横线和下划线 / letters, digits, dot, hyphen, underscore',
-  });
+export const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,98}$/, {
+  error: '标识只含英文字母、数字、点、横线和下划线 / letters, digits, dot, hyphen, underscore',
+});
 
 /** A name a person chose for an address: `jiuzai`, `provincial-portal`. */
-export const slug = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{1,39}$/, {
-    error: '简称用小写字母、数字和横线，以字母开头 / lower-case letters, digits and hyphens, first a letter',
-  });
+export const slug = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, {
+  error: '简称用小写字母、数字和横线，以字母开头 / lower-case letters, digits and hyphens, first a letter',
+});
 
 /** Text a person wrote: trimmed, not blank, no control characters but line breaks and tabs. */
 export function text(maxLength: number) {

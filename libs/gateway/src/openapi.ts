@@ -177,15 +177,13 @@ function plain(operationId: string, summary: string, secured: boolean): Json {
 
 function problems(statuses: readonly (keyof typeof errors)[]): Json {
   return Object.fromEntries(
-    [...new Set(statuses)]
-      .sort()
-      .map(status => [
-        status,
-        {
-          description: errors[status],
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
-      ]),
+    [...new Set(statuses)].sort().map(status => [
+      status,
+      {
+        description: errors[status],
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
   );
 }
 
