@@ -29,7 +29,8 @@ async function run() {
     }
     if (apps.includes(verb)) {
       const main = `dist/apps/${verb}/main.js`;
-      await install({ dev: false });
+      // The load generator of `bench commands` is a development package.
+      await install({ dev: verb === 'bench' });
       await build();
       if (!existsSync(join(root, main))) return refuse(`没有 ${main}。 / There is no ${main}.`);
       return await passThrough(process.execPath, ['--enable-source-maps', join(root, main), ...args], { ipc: true });

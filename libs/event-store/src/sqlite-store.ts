@@ -39,7 +39,7 @@ const schema = `
 
 const columns = 'position, stream, revision, id, type, version, data, metadata';
 
-/** As `columns` names them: rows as arrays are read a quarter faster than as objects. */
+/** As `columns` names them: rows as arrays are read a fifth faster than as objects. */
 type Row = [
   position: number,
   stream: string,

@@ -4,8 +4,9 @@ import type { StoredEvent } from '#event-store';
 export type Doc = Record<string, unknown>;
 
 /**
- * What one event does to one document: a pure function of the document as it was (null: there is none) to the document as it
- * is from now on (null: remove it). Pure and per document, so that every engine can apply it exactly once.
+ * What one event does to one document: from the document as it was (null: there is none) to the document as it is from now on
+ * (null: remove it). Per document and with no other input than the event, so that every engine can apply it exactly once.
+ * `before` belongs to `apply`, which may change it and give it back: the runner keeps no other copy.
  */
 export interface Change {
   collection: string;

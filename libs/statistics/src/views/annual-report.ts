@@ -16,7 +16,7 @@ import type {
   RequestAnswered,
 } from '#contracts';
 import type { StoredEvent } from '#event-store';
-import type { Change, Projection } from '#projections';
+import type { Change, Doc, Projection } from '#projections';
 import { attestationId, type AttestationEvent } from '../attestation/attestation.js';
 import type { Entry, EntryEvent } from '../entry/entry.js';
 import type { ReportEvent } from '../report/report.js';
@@ -204,9 +204,9 @@ function count(on: string, added: Record<string, number>): Change {
     collection: 'days',
     id: on,
     apply: before => {
-      const counts = { ...((before as DayDoc | null)?.counts ?? {}) };
-      for (const [key, by] of Object.entries(added)) counts[key] = (counts[key] ?? 0) + by;
-      return { id: on, year: Number(on.slice(0, 4)), counts };
+      const day = (before as DayDoc | null) ?? { id: on, year: Number(on.slice(0, 4)), counts: {} };
+      for (const [key, by] of Object.entries(added)) day.counts[key] = (day.counts[key] ?? 0) + by;
+      return day as unknown as Doc;
     },
   };
 }
