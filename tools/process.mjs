@@ -16,8 +16,12 @@ export function passThrough(command, args, { ipc = false, ...options } = {}) {
     // Over the IPC channel the app notices when this process is killed, and stops too.
     const child = spawn(command, args, { ...options, stdio: ipc ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit' });
     const release = forward(child);
+    // A shell between npm and this process dies without a word; its death is a stop too.
+    const parent = process.ppid;
+    const orphaned = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
+      clearInterval(orphaned);
       release();
       resolve(code ?? 128 + (constants.signals[signal] ?? 0));
     });
