@@ -1,7 +1,7 @@
-import { type AnnualReport, getReport, isRefusal, checkInput } from '#contracts';
+import { type AnnualReport, checkInput, getReport, isRefusal, type Refusal } from '#contracts';
 import { CannotStart, systemClock } from '#platform';
-import { openSqliteReadStore, rebuild, type View } from '#projections';
-import { annualReportView, buildReport } from '#statistics';
+import { openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
+import { annualReportView, buildReport, closedReport, reportCasesView, statisticsProjections } from '#statistics';
 import { type Files, print, withFiles } from './files.js';
 
 export interface Asked {
@@ -25,6 +25,10 @@ export async function printReport(
           `  ${label.padEnd(widest, '\u3000')}  ${display}${kind === 'attested' ? '（陈述 / attested）' : ''}`,
       ),
       ...report.absent.map(({ label, why }) => `  ${label.padEnd(widest, '\u3000')}  —（${why}）`),
+      ...(report.closed ? [`定稿 / closed     ${report.closed.on} ${report.closed.by}`] : []),
+      ...(report.differences ?? []).map(
+        ({ key, closed, now }) => `  定稿后 / since closing: ${key} ${closed ?? '—'} → ${now ?? '—'}`,
+      ),
       `摘要 / digest   ${report.digest}`,
       `位置 / position ${report.evidence.position}`,
     ]);
@@ -38,11 +42,26 @@ export function askedFor(year: string, asOf?: string): Asked {
   return checked;
 }
 
-/** From the live view where it holds everything the log holds, else counted from nothing: the services may not be running. */
+/** From the live views where they hold everything the log holds, else from nothing: the services may not be running. */
 async function reportOf(files: Files, asked: Asked): Promise<AnnualReport> {
-  const live = (await files.readStore('statistics')).view(annualReportView);
-  if ((await live.position()) === (await files.store.head())) return built(live, files, asked);
-  return fromNothing(files, asked);
+  const live = await files.readStore('statistics');
+  const head = await files.store.head();
+  const positions = await Promise.all(statisticsProjections.map(projection => live.view(projection).position()));
+  if (positions.every(position => position === head)) return published(live, files, asked);
+  const readStore = await openSqliteReadStore(':memory:');
+  try {
+    for (const projection of statisticsProjections) await rebuild(files.store, readStore, projection);
+    return await published(readStore, files, asked);
+  } finally {
+    await readStore.close();
+  }
+}
+
+/** As the gateway answers: a closed year with what was closed, and what has come to differ since beside it. */
+async function published(readStore: ReadStore, files: Files, asked: Asked): Promise<AnnualReport> {
+  const figures = readStore.view(annualReportView);
+  if (asked.asOf !== undefined) return built(figures, files, asked);
+  return spoken(await closedReport(figures, readStore.view(reportCasesView), asked.year, today(files)));
 }
 
 export async function fromNothing(files: Files, asked: Asked): Promise<AnnualReport> {
@@ -56,8 +75,15 @@ export async function fromNothing(files: Files, asked: Asked): Promise<AnnualRep
 }
 
 /** @throws CannotStart with the refusal's sentence */
-export async function built(view: View, { config }: Files, asked: Asked): Promise<AnnualReport> {
-  const report = await buildReport(view, { ...asked, today: systemClock(config.timeZone).today() });
+export async function built(view: View, files: Files, asked: Asked): Promise<AnnualReport> {
+  return spoken(await buildReport(view, { ...asked, today: today(files) }));
+}
+
+function spoken(report: AnnualReport | Refusal): AnnualReport {
   if (isRefusal(report)) throw new CannotStart(`${report.zh} / ${report.en}`);
   return report;
+}
+
+function today({ config }: Files): string {
+  return systemClock(config.timeZone).today();
 }

@@ -99,7 +99,7 @@ export function checkRole(operation: Operation, actor: Actor | null): Refusal | 
 function chinese(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? '必填' : `类型应为 ${issue.expected}`;
+      return issue.message.endsWith('received undefined') ? '必填' : `类型应为 ${issue.expected}`;
     case 'invalid_value':
       return `只能是 ${issue.values.map(String).join('、')}`;
     case 'too_big':

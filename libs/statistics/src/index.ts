@@ -1,4 +1,5 @@
 export { buildReport } from './report/build-report.js';
+export { closedReport } from './report/closed-report.js';
 export { statisticsProjections, StatisticsModule } from './statistics.module.js';
 export { annualReportView } from './views/annual-report.js';
 export { reportCasesView } from './views/report-cases.js';
