@@ -1,7 +1,7 @@
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
-const own = ['apps/**/*.ts', 'libs/**/*.ts', 'libs/**/*.tsx', 'stories/**/*.ts', 'bench/**/*.ts'];
+const own = ['apps/**/*.ts', 'libs/**/*.ts', 'libs/**/*.tsx', 'stories/**/*.ts'];
 const aggregates = [
   'record',
   'unit',
@@ -84,5 +84,5 @@ export default [
     files: ['libs/contracts/src/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@nestjs/*', '@nats-io/*', '#*'] }] },
   },
-  { files: ['apps/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['apps/**/*.ts'], rules: { 'no-console': 'off' } },
 ];

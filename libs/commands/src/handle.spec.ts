@@ -69,6 +69,14 @@ describe('a command', () => {
     expect(await store.readStream('test.note-other')).toEqual([]);
   });
 
+  it('given twice at the same time with two contents is accepted once, and refused once', async () => {
+    const outcomes = await Promise.all(['甲', '乙'].map(text => handle(store, notes, '1', { text }, note, envelope('c1'))));
+    expect(outcomes.map(outcome => ('refused' in outcome ? outcome.name : 'stored')).sort()).toEqual([
+      'idempotency-key-reused',
+      'stored',
+    ]);
+  });
+
   it('that is refused stores nothing and is not remembered', async () => {
     await handle(store, notes, '1', { text: '甲' }, note, envelope('c1'));
     expect(await handle(store, notes, '1', { text: '甲' }, note, envelope('c2'))).toMatchObject({ refused: 'conflict' });

@@ -1,5 +1,5 @@
 import { type Accepted, type Actor, isRefusal, refuse, type Refusal } from '#contracts';
-import { type EventStore, type NewEvent, type StoredEvent, WrongExpectedRevision } from '#event-store';
+import { type EventStore, IdempotencyConflict, type NewEvent, type StoredEvent, WrongExpectedRevision } from '#event-store';
 import { canonicalDigest } from './canonical.js';
 import { addressId, derivedId } from './ids.js';
 import { occurrence } from './occurrence.js';
@@ -49,9 +49,11 @@ export async function handle<C extends StepInput, S, E extends DomainEvent>(
     }
     try {
       const appended = await store.append(aggregate.stream(id), events, revision < 0 ? 'none' : revision);
-      return { id, revision: appended.revision, position: appended.position };
+      // Known ids: the same command was stored meanwhile, perhaps with another content. The next round looks.
+      if (!appended.idempotent) return { id, revision: appended.revision, position: appended.position };
     } catch (error) {
-      if (!(error instanceof WrongExpectedRevision) || attempt >= attemptsMax) throw error;
+      const lost = error instanceof WrongExpectedRevision || error instanceof IdempotencyConflict;
+      if (!lost || attempt >= attemptsMax) throw error;
     }
   }
 }
@@ -111,7 +113,7 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   const events = decided.map((event, index) => ({
     id: derivedId(envelope.commandId, index),
     type: event.type,
-    version: aggregate.versions?.[event.type as E['type']] ?? 1,
+    version: 1,
     data: event.data,
     metadata,
   }));

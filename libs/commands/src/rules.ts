@@ -23,8 +23,6 @@ export interface Aggregate<S, E extends DomainEvent> {
   stream(id: string): string;
   initial: S;
   evolve(state: S, event: E): S;
-  /** Version of each stored event type; 1 where absent. */
-  versions?: Partial<Record<E['type'], number>>;
 }
 
 /** The step fields of every command. */

@@ -1,6 +1,6 @@
 /** What a rule says when it says no: a serialisable value, never an exception. Kinds map to HTTP in the gateway's one table. */
 export interface Refusal {
-  refused: 'invalid' | 'forbidden' | 'unauthenticated' | 'missing' | 'gone' | 'conflict' | 'stale' | 'unready';
+  refused: 'invalid' | 'forbidden' | 'unauthenticated' | 'missing' | 'gone' | 'conflict' | 'stale' | 'unready' | 'fault';
   /** kebab-case adjective or phrase; becomes the problem's `type`. */
   name: string;
   /** One sentence in Chinese and one in English: what was wrong, where, what to do. */

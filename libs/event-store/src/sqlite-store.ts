@@ -216,13 +216,22 @@ class SqliteEventStore implements EventStore {
         this.timer = undefined;
         return;
       }
-      const { data_version: now } = this.changes.get() as { data_version: number };
+      const now = this.version();
       if (now !== this.seen) {
         this.seen = now;
         this.wake();
       }
     }, this.pollMs);
     this.timer.unref();
+  }
+
+  /** Another process may hold the file for itself just now: then nobody knows, and whoever waits may look. */
+  private version(): number {
+    try {
+      return (this.changes.get() as { data_version: number }).data_version;
+    } catch {
+      return -1;
+    }
   }
 
   private wake(): void {

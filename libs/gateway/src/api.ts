@@ -88,6 +88,7 @@ async function answerTasks(request: FastifyRequest, reply: FastifyReply, parts: 
   if (isRefusal(bearer)) return sendProblem(reply, problemOf(bearer));
   const denied = checkRole(taskQueries[0]!, bearer?.actor ?? null);
   if (denied) return sendProblem(reply, problemOf(denied));
+  if (!(await parts.withinLimit(bearer!.actor, request))) return sendProblem(reply, tooMany);
   const replies = await Promise.all(
     taskQueries.map(query => parts.house.ask<Task[]>(query, { input: {}, correlationId: request.id, token: bearer!.token })),
   );

@@ -197,12 +197,13 @@ function registerDocs(fastify: FastifyInstance, developmentOpen: (request: Fasti
 
 function registerPages(fastify: FastifyInstance, { house, config }: FrontDoorParts): void {
   fastify.get('/*', async (request, reply) => {
-    const address = new URL(request.url, 'http://gateway');
-    if (address.pathname.startsWith('/api') || address.pathname.startsWith('/health')) return unknownAddress(request, reply);
+    // Split by hand: to the URL parser `//name` is a host, not a path.
+    const [pathname = '/', query = ''] = request.url.split('?', 2);
+    if (pathname.startsWith('/api') || pathname.startsWith('/health')) return unknownAddress(request, reply);
     const folder = readFolder(config.dataFolder);
     const page = await openPage(
-      address.pathname,
-      address.searchParams,
+      pathname,
+      new URLSearchParams(query),
       <T>(operation: Operation, input: Record<string, unknown>) => house.ask<T>(operation, { input, correlationId: request.id }),
       { authority: folder?.authority ?? config.authority, example: folder?.holds === 'example' },
     );

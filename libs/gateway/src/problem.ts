@@ -11,6 +11,7 @@ export const statusOf: Record<Refusal['refused'], number> = {
   conflict: 409,
   stale: 412,
   unready: 503,
+  fault: 500,
 };
 
 export interface Problem {

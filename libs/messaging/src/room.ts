@@ -115,7 +115,7 @@ export class Room {
       return { ok: answer };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return contended();
-      throw error;
+      return this.fault(operation, ask, error);
     }
   }
 
@@ -140,17 +140,19 @@ export class Room {
     const admitted = await this.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
     const fresh = await this.fresh(projection, ask.atLeast);
-    if (!fresh && ask.atLeast !== undefined) {
+    // A view that is still being built would answer with too little as if that were all.
+    const building = this.runner(projection).status().position < this.headAtStart;
+    if (!fresh && (ask.atLeast !== undefined || building)) {
       return refuse('unready', 'view-behind', {
-        zh: `视图尚未更新到位置 ${ask.atLeast}，请稍后重试。`,
-        en: `The view does not hold position ${ask.atLeast} yet; try again shortly.`,
+        zh: `视图尚未更新到位置 ${ask.atLeast ?? this.headAtStart}，请稍后重试。`,
+        en: `The view does not hold position ${ask.atLeast ?? this.headAtStart} yet; try again shortly.`,
       });
     }
     try {
       const answer = await run(admitted.input, this.view(projection), admitted.actor);
       return isRefusal(answer) ? answer : { ok: answer };
     } catch (error) {
-      if (!(error instanceof InvalidCursor)) throw error;
+      if (!(error instanceof InvalidCursor)) return this.fault(operation, ask, error);
       return refuse(
         'invalid',
         'cursor-invalid',
@@ -182,6 +184,15 @@ export class Room {
         en: 'The token is not valid or has expired; sign in again.',
       });
     return { ...bearer, roles: bearer.roles.filter(role => roleSchema.safeParse(role).success) as Actor['roles'] };
+  }
+
+  /** A bug or an outage of ours: logged once, where it happened, under the asker's correlation id. */
+  private fault(operation: Operation, { correlationId }: Ask, err: unknown): Refusal {
+    this.platform.log.error({ err, correlationId, subject: operation.subject }, 'a fault');
+    return refuse('fault', 'fault', {
+      zh: `服务器出错，已记录，编号 ${correlationId}。`,
+      en: `A fault of ours; it is logged under ${correlationId}.`,
+    });
   }
 
   async status(): Promise<RoomStatus> {

@@ -13,6 +13,7 @@ export const statusOf: Record<Refusal['refused'], number> = {
   conflict: 409,
   stale: 412,
   unready: 503,
+  fault: 500,
 };
 
 const headings: Partial<Record<Refusal['refused'], string>> = {

@@ -90,8 +90,10 @@ export interface ReadStore {
   commit(projection: Projection, generation: Generation, writes: readonly Write[], position: number): Promise<boolean>;
   /** A generation beside the one in use, empty; readers do not see it before `activate`. */
   beginGeneration(projection: Projection): Promise<Generation>;
-  /** Readers see this generation from now on, the old one is dropped. */
-  activate(projection: Projection, generation: Generation): Promise<void>;
+  /**
+   * Readers see this generation from now on, the old one is dropped. False where the live one is ahead: catch up, then again.
+   */
+  activate(projection: Projection, generation: Generation): Promise<boolean>;
   abandon(projection: Projection, generation: Generation): Promise<void>;
   close(): Promise<void>;
 }

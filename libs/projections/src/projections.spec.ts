@@ -131,6 +131,25 @@ describe('projections', () => {
     expect(await totals()).toEqual(new Map([['a', 30]]));
   });
 
+  it('PR-27 a rebuild is not switched to while the live view is ahead of it', async () => {
+    await append('Added', 'a');
+    const runner = new ProjectionRunner(store, readStore, tally, silent);
+    runner.start();
+    await runner.waitFor(await store.head(), 5_000);
+    const generation = await readStore.beginGeneration(tally);
+    const built = await catchUp(store, readStore, tally, generation);
+    await append('Added', 'a');
+    await runner.waitFor(await store.head(), 5_000);
+    expect(await readStore.activate(tally, built)).toBe(false);
+    expect(await totals()).toEqual(new Map([['a', 2]]));
+    expect(await readStore.activate(tally, await catchUp(store, readStore, tally, built))).toBe(true);
+    expect(await totals()).toEqual(new Map([['a', 2]]));
+    await append('Added', 'a');
+    expect(await runner.waitFor(await store.head(), 5_000)).toBe(true);
+    expect(await totals()).toEqual(new Map([['a', 3]]));
+    await runner.stop();
+  });
+
   it('PR-29 a rebuild that fails leaves the live view untouched', async () => {
     await append('Added', 'a');
     await catchUp(store, readStore, tally, await readStore.prepare(tally));

@@ -22,16 +22,18 @@ export async function rebuild(
   const generation = await readStore.beginGeneration(projection);
   let events = 0;
   try {
-    const built = await catchUp(store, readStore, projection, generation, {
-      batch: options.batch ?? 5000,
-      ...(options.signal ? { signal: options.signal } : {}),
-      seen: (position, count) => {
-        events += count;
-        options.progress?.({ position, head: Math.max(head, position), events });
-      },
-    });
-    options.signal?.throwIfAborted();
-    await readStore.activate(projection, built);
+    let built = generation;
+    do {
+      built = await catchUp(store, readStore, projection, built, {
+        batch: options.batch ?? 5000,
+        ...(options.signal ? { signal: options.signal } : {}),
+        seen: (position, count) => {
+          events += count;
+          options.progress?.({ position, head: Math.max(head, position), events });
+        },
+      });
+      options.signal?.throwIfAborted();
+    } while (!(await readStore.activate(projection, built)));
     return { events, position: built.position };
   } catch (error) {
     await readStore.abandon(projection, generation);

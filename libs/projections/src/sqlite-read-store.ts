@@ -143,6 +143,10 @@ class SqliteReadStore implements ReadStore {
 
   async beginGeneration(projection: Projection): Promise<Generation> {
     return this.transaction(() => {
+      // What a rebuild that was killed left behind.
+      const left = this.prepared('SELECT number FROM generations WHERE name = ?').all(projection.name) as { number: number }[];
+      for (const { number } of left) this.dropTables(projection.name, number);
+      this.run('DELETE FROM generations WHERE name = ?', projection.name);
       const number = this.nextGeneration(projection.name);
       this.createTables(projection, number);
       this.run('INSERT INTO generations (name, number, position) VALUES (?, ?, 0)', projection.name, number);
@@ -150,11 +154,12 @@ class SqliteReadStore implements ReadStore {
     });
   }
 
-  async activate(projection: Projection, generation: Generation): Promise<void> {
+  async activate(projection: Projection, generation: Generation): Promise<boolean> {
     // Sorted once here instead of grown with every document; each by itself, so that no other writer waits for all of them.
     for (const index of indexesOf(projection, generation.number)) await this.transaction(() => this.db.exec(index));
-    await this.transaction(() => {
+    return this.transaction(() => {
       const old = this.registered(projection.name);
+      if (old?.version === projection.version && old.position > generation.position) return false;
       this.run(
         'INSERT OR REPLACE INTO projections (name, version, generation, position) VALUES (?, ?, ?, ?)',
         projection.name,
@@ -164,6 +169,7 @@ class SqliteReadStore implements ReadStore {
       );
       this.run('DELETE FROM generations WHERE name = ? AND number = ?', projection.name, generation.number);
       if (old) this.dropTables(projection.name, old.generation);
+      return true;
     });
   }
 

@@ -35,6 +35,8 @@ import { annualReportView, type Fact } from './views/annual-report.js';
 import { reportCasesView } from './views/report-cases.js';
 import { attestationsOf, entriesOf, listingsOf, tasksOf } from './views/report-pages.js';
 
+const closingAttemptsMax = 5;
+
 /** Every door of the statistics. */
 @Controller()
 export class StatisticsController {
@@ -111,8 +113,19 @@ export class StatisticsController {
           zh: '统计尚未更新完毕，请稍后再定稿。',
           en: 'The figures are still being brought up to date; close the report later.',
         });
-      const built = await buildReport(this.room.view(annualReportView), { year: input.year, today: envelope.today });
-      return isRefusal(built) ? built : this.room.decide(report, String(input.year), input, close(built), envelope);
+      for (let attempt = 1; ; attempt++) {
+        // A section written between the building and the closing would be missing from what is closed for good.
+        const { history } = await load(this.room.platform.store, report, String(input.year));
+        await this.room.fresh(annualReportView);
+        const built = await buildReport(this.room.view(annualReportView), { year: input.year, today: envelope.today });
+        if (isRefusal(built)) return built;
+        const closed = await this.room.decide(report, String(input.year), input, close(built), {
+          ifMatch: history.length - 1,
+          ...envelope,
+        });
+        const overtaken = isRefusal(closed) && closed.refused === 'stale' && envelope.ifMatch === undefined;
+        if (!overtaken || attempt === closingAttemptsMax) return closed;
+      }
     });
   }
 
@@ -127,7 +140,8 @@ export class StatisticsController {
   @MessagePattern(getCases.subject) getCases(@Payload() ask: Ask) {
     return this.room.query(getCases, ask, annualReportView, async ({ year, key, asOf, limit, after }, view) => {
       const { today } = this;
-      const built = await buildReport(view, { year, asOf, today });
+      const closing = asOf === undefined ? await view.get<Extract<Fact, { kind: 'closing' }>>('facts', `closing-${year}`) : null;
+      const built = closing?.report ?? (await buildReport(view, { year, asOf, today }));
       if (isRefusal(built)) return built;
       const figure = built.figures.find(one => one.key === key);
       if (!figure) return noFigure(year, key, built.absent.find(one => one.key === key)?.why);
@@ -141,6 +155,7 @@ export class StatisticsController {
         limit,
         after,
         column,
+        ...(closing ? { knownAt: closing.report.evidence.position } : {}),
       });
     });
   }

@@ -6,12 +6,25 @@ import { sectionsOf } from './sections.js';
 import { definitionVersion, display, type FigureTemplate, template, templateVersion } from './template.js';
 
 const everything = 1_000_000;
+const readingAttemptsMax = 20;
+
+interface Asked {
+  year: number;
+  asOf?: string | undefined;
+  today: string;
+}
 
 /** The year's report as the events tell it at the cut; the same events give the same digest on any machine. */
-export async function buildReport(
-  view: View,
-  asked: { year: number; asOf?: string | undefined; today: string },
-): Promise<AnnualReport | Refusal> {
+export async function buildReport(view: View, asked: Asked): Promise<AnnualReport | Refusal> {
+  for (let attempt = 1; ; attempt++) {
+    const position = await view.position();
+    const built = await readReport(view, asked);
+    // What commits between the reads would mix two moments; a digest is for good.
+    if (position === (await view.position()) || attempt === readingAttemptsMax) return built;
+  }
+}
+
+async function readReport(view: View, asked: Asked): Promise<AnnualReport | Refusal> {
   const bounds = cutOf(asked);
   if ('refused' in bounds) return bounds;
   const cut: Cut = bounds;

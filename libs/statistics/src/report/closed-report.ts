@@ -9,7 +9,7 @@ export async function closedReport(figures: View, cases: View, year: number, tod
   const now = await buildReport(figures, { year, today });
   const closing = await figures.get<Extract<Fact, { kind: 'closing' }>>('facts', `closing-${year}`);
   if ('refused' in now || !closing) return now;
-  const { report, on, by, position } = closing;
+  const { report, on, by } = closing;
   const differences: Difference[] = [];
   for (const key of new Set([...report.figures, ...now.figures].map(figure => figure.key))) {
     const before = report.figures.find(figure => figure.key === key);
@@ -22,7 +22,7 @@ export async function closedReport(figures: View, cases: View, year: number, tod
       now: after?.count ?? after?.value ?? null,
       events: attested
         ? [{ ...attested.event, caseId: attested.id }]
-        : await eventsSince(cases, key, now.cut.period, now.cut.asOf, position),
+        : await eventsSince(cases, key, now.cut.period, now.cut.asOf, report.evidence.position),
     });
   }
   return { ...report, evidence: now.evidence, closed: { on, by, digest: report.digest }, differences };

@@ -221,6 +221,19 @@ describe('the annual report', () => {
     });
   });
 
+  it('lists behind a closed figure the cases as they were known then', async () => {
+    await published('1', '2013-04-20');
+    await published('2', '2013-04-21');
+    const closing = await built(2013);
+    await withdrawn('1', '2013-04-20', '2013-10-01');
+    await published('3', '2013-06-01');
+    const { cases } = await views();
+    const figure = closing.figures.find(one => one.key === 'proactive.total')!;
+    const asked = { figure, period: closing.cut.period, asOf: closing.cut.asOf, limit: 50, column: null };
+    const found = await casesOf(cases, { ...asked, knownAt: closing.evidence.position });
+    expect([found.total, found.items.map(item => item.id), found.withdrawn]).toEqual([2, ['1', '2'], []]);
+  });
+
   it('quotes its figures in the prose, and — where one is absent', async () => {
     await published('1', '2013-04-20');
     await given('SectionWritten', {
