@@ -3,12 +3,12 @@ import { firstValueFrom, TimeoutError, timeout } from 'rxjs';
 import { type Ask, type Operation, refuse, type Reply } from '#contracts';
 
 /** What of Nest's client proxy is used; the adapters' status types differ otherwise. */
-export type Asked = Pick<ClientProxy, 'send' | 'connect' | 'close'>;
+type Asked = Pick<ClientProxy, 'send' | 'connect' | 'close'>;
 
 /** Asks the rooms. Every ask ends: with the room's reply, or with `unready` when the deadline passes or nobody listens. */
 export class House {
   constructor(
-    private readonly client: Pick<ClientProxy, 'send' | 'connect' | 'close'>,
+    private readonly client: Asked,
     private readonly deadlineMs: number,
     private readonly log: { error(details: object, message: string): void },
   ) {}
