@@ -79,7 +79,14 @@ export async function openRoom(folder: string, { views = 'views.db', today = '20
         `catalogue.record-${recordId}`,
         {
           type: 'RecordWithdrawn',
-          data: { recordId, category: 'news', firstPublishedOn: '2013-05-01', withdrawnOn, why: '内容有误' },
+          data: {
+            recordId,
+            category: 'news',
+            content: 'earthquake',
+            firstPublishedOn: '2013-05-01',
+            withdrawnOn,
+            why: '内容有误',
+          },
         },
         withdrawnOn,
       ),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { category, dateOn, id, page, slug, step, text } from './common.js';
+import { category, dateOn, id, line, page, slug, step, text } from './common.js';
 import { command, query } from './operation.js';
 
 export const unitKinds = ['internal', 'subordinate', 'municipal'] as const;
@@ -20,16 +20,16 @@ export type RecordStatus = (typeof recordStatuses)[number];
 
 const recordFields = {
   unit: slug.describe('信息来源单位 / the unit it comes from'),
-  title: text(300),
+  title: line(300),
   body: text(100_000).optional(),
   attachment: z
-    .strictObject({ name: text(200), href: z.url({ protocol: /^https?$/ }).max(1000), mediaType: z.string().max(100).optional() })
+    .strictObject({ name: line(200), href: z.url({ protocol: /^https?$/ }).max(1000), mediaType: z.string().max(100).optional() })
     .optional()
     .describe('附件引用；正文和附件至少有其一 / a reference to the attachment; body or attachment, at least one'),
   category: category.describe('类别：概况、计划总结、法规公文、工作动态、财政'),
-  topic: text(100).describe('主题分类，如 民政、扶贫、救灾/减灾救灾'),
+  topic: line(100).describe('主题分类，如 民政、扶贫、救灾/减灾救灾'),
   content: z.enum(contents).describe('公开内容（四项之一）'),
-  documentNumber: text(100).optional().describe('文号'),
+  documentNumber: line(100).optional().describe('文号'),
   formedOn: dateOn.describe('成文日期'),
 };
 export type RecordFields = z.infer<z.ZodObject<typeof recordFields>>;
@@ -43,7 +43,7 @@ export const registerUnit = command(
   { zh: '登记单位', en: 'register a unit' },
   {
     id: slug,
-    name: text(100),
+    name: line(100),
     kind: z.enum(unitKinds).describe('厅机关处室、直属事业单位、市州'),
     ...step,
   },
@@ -55,7 +55,7 @@ export const designatePerson = command(
   { zh: '指定信息专人', en: 'designate a person' },
   {
     id: slug,
-    person: text(100),
+    person: line(100),
     from: dateOn,
     to: dateOn.optional(),
     ...step,
@@ -189,6 +189,8 @@ export const recordPublished = z.object({
   previousCategory: category,
   topic: z.string(),
   content: z.enum(contents),
+  /** The content before this publication; equals `content` on the first. */
+  previousContent: z.enum(contents),
   documentNumber: z.string().optional(),
   formedOn: dateOn,
   /** The record's first publication. */
@@ -198,6 +200,7 @@ export const recordPublished = z.object({
 export const recordWithdrawn = z.object({
   recordId: id,
   category,
+  content: z.enum(contents),
   firstPublishedOn: dateOn,
   withdrawnOn: dateOn,
   why: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { category, dateOn, id, page, partialDateOn, slug, step, text } from './common.js';
+import { category, dateOn, id, line, page, partialDateOn, slug, step, text } from './common.js';
 import { command, query } from './operation.js';
 
 export const channelKinds = [
@@ -16,12 +16,12 @@ export const channelKinds = [
 export const tiers = ['central', 'provincial', 'trade'] as const;
 export const deliveryStatuses = ['queued', 'delivered', 'failed', 'recall-requested', 'recalled'] as const;
 
-const title = text(300);
+const title = line(300);
 const why = text(500);
 const ofId = { id };
 
 const column = z.strictObject({
-  name: text(100),
+  name: line(100),
   kind: z.enum(['column', 'topic']).default('column').describe('栏目或专题'),
   interactive: z.boolean().default(false).describe('互动栏目不放信息 / interactive columns hold no records'),
 });
@@ -32,7 +32,7 @@ export const openChannel = command(
   { zh: '开通渠道', en: 'open a channel' },
   {
     id: slug,
-    name: text(100),
+    name: line(100),
     kind: z.enum(channelKinds),
     openedOn: partialDateOn.describe('开通时间，可只到年或月 / a year or a month will do'),
     columns: z.array(column).max(100).default([]),
@@ -123,9 +123,9 @@ export const registerOutlet = command(
   { zh: '登记媒体', en: 'register an outlet' },
   {
     id: slug,
-    name: text(100),
+    name: line(100),
     tier: slug.describe('层级：central、provincial、trade 或新的层级'),
-    tierName: text(50).optional().describe('新层级的名称'),
+    tierName: line(50).optional().describe('新层级的名称'),
     from: dateOn,
     ...step,
   },
@@ -138,7 +138,7 @@ export const retierOutlet = command(
   {
     id: slug,
     tier: slug,
-    tierName: text(50).optional(),
+    tierName: line(50).optional(),
     from: dateOn,
     ...step,
   },

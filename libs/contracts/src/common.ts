@@ -25,14 +25,26 @@ export const slug = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, {
   error: '简称用小写字母、数字和横线，以字母开头 / lower-case letters, digits and hyphens, first a letter',
 });
 
-/** Text a person wrote: trimmed, not blank, no control characters but line breaks and tabs. */
+/** Text a person wrote: trimmed, something to see in it, no control or direction characters but line breaks and tabs. */
 export function text(maxLength: number) {
   return z
     .string()
     .trim()
     .min(1, { error: '不能为空 / must not be empty' })
     .max(maxLength, { error: `不超过 ${maxLength} 字 / at most ${maxLength} characters` })
-    .regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/, { error: '不能含控制字符 / no control characters' });
+    .refine(value => !unprintable.test(value) && visible.test(value), {
+      error:
+        '须有可见的文字，不能含控制字符或不成对的字符 / must hold visible text and no control, direction or broken characters',
+    });
+}
+/** Half of a surrogate pair; C0 and C1 but tab and line breaks; direction overrides; byte-order mark. */
+// eslint-disable-next-line no-control-regex
+const unprintable = /[\ud800-\udfff\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** A name or a title: text on one line. */
+export function line(maxLength: number) {
+  return text(maxLength).refine(value => !/[\r\n\t\u2028\u2029]/.test(value), { error: '只能是一行 / must be one line' });
 }
 
 /**

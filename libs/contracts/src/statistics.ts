@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dateOn, id, page, partialDateOn, step, text } from './common.js';
+import { dateOn, id, line, page, partialDateOn, step, text } from './common.js';
 import { command, query } from './operation.js';
 
 const year = z.coerce.number().int().min(2008, { error: '年度报告从 2008 年起 / annual reports begin with 2008' }).max(2199);
@@ -18,7 +18,7 @@ export const attestFigure = command(
     scope: text(300).optional(),
     ...step,
     source: text(300).describe('数据来源'),
-    saidBy: text(100).describe('由谁陈述'),
+    saidBy: line(100).describe('由谁陈述'),
     statedOn: dateOn.describe('陈述日期'),
   },
   { creates: true },
@@ -50,7 +50,7 @@ export const recordInstitution = command(
   { zh: '登记制度建设', en: 'record institution building' },
   {
     year,
-    what: text(300),
+    what: line(300),
     status: z.enum(['issued', 'existing']).describe('本年印发或已有'),
     on: partialDateOn.optional(),
     says: text(1000).optional(),
@@ -62,7 +62,7 @@ export const recordCampaign = command(
   'statistics.campaign.record',
   ['reporter'],
   { zh: '登记活动', en: 'record a campaign' },
-  { year, name: text(200), ...step },
+  { year, name: line(200), ...step },
   { creates: true },
 );
 /** `occurredOn` is the day it was held; its year is the report's. */
@@ -72,9 +72,9 @@ export const recordTraining = command(
   { zh: '登记培训', en: 'record training' },
   {
     kind: z.enum(['business', 'awareness', 'secrecy']).describe('业务培训、宣传普及、保密教育'),
-    form: text(50).describe('座谈、会议、文件、专题培训等'),
-    subject: text(300),
-    audience: text(200),
+    form: line(50).describe('座谈、会议、文件、专题培训等'),
+    subject: line(300),
+    audience: line(200),
     headcount: z.number().int().min(1).max(1_000_000).optional(),
     ...step,
   },

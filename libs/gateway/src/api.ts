@@ -89,6 +89,8 @@ async function answerTasks(request: FastifyRequest, reply: FastifyReply, parts: 
   const denied = checkRole(taskQueries[0]!, bearer?.actor ?? null);
   if (denied) return sendProblem(reply, problemOf(denied));
   if (!(await parts.withinLimit(bearer!.actor, request))) return sendProblem(reply, tooMany);
+  const input = inputOf('GET', request, taskQueries[0]!);
+  if (isRefusal(input)) return sendProblem(reply, problemOf(input));
   const replies = await Promise.all(
     taskQueries.map(query => parts.house.ask<Task[]>(query, { input: {}, correlationId: request.id, token: bearer!.token })),
   );

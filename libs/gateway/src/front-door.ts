@@ -39,6 +39,9 @@ export async function openFrontDoor(parts: FrontDoorParts): Promise<NestFastifyA
       newCorrelationId(request.headers['x-correlation-id']),
     routerOptions: { maxParamLength: 500 },
     forceCloseConnections: true,
+    frameworkErrors: (error: Error, _: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(reply, problemOfFault(error)!);
+    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.on(parts.house), adapter, {
     logger: nestLogger(parts.log),

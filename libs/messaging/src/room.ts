@@ -139,6 +139,12 @@ export class Room {
   ): Promise<Reply<T>> {
     const admitted = await this.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
+    if (ask.atLeast !== undefined && ask.atLeast > (await this.platform.store.head())) {
+      return refuse('invalid', 'position-unknown', {
+        zh: `没有位置 ${ask.atLeast}；请使用命令答复中的 X-Gongkai-Position。`,
+        en: `There is no position ${ask.atLeast}; use the X-Gongkai-Position of a command's answer.`,
+      });
+    }
     const fresh = await this.fresh(projection, ask.atLeast);
     // A view that is still being built would answer with too little as if that were all.
     const building = this.runner(projection).status().position < this.headAtStart;

@@ -22,7 +22,7 @@ import {
   withdrawEntry,
   writeSection,
 } from '#contracts';
-import { addressId, type Envelope, historyOf, load } from '#commands';
+import { addressId, type Envelope, historyOf, load, type StepInput } from '#commands';
 import { Room } from '#messaging';
 import { attest, attestation, attestationId, unknownAttestation, withdrawStatement } from './attestation/attestation.js';
 import { entry, recordEntry, strike } from './entry/entry.js';
@@ -183,13 +183,15 @@ export class StatisticsController {
     return this.room.query(statisticsTasks, ask, annualReportView, (_, view, actor) => tasksOf(view, actor!, this.today));
   }
 
-  private told<C extends { occurredOn?: string | undefined; source?: string | undefined; reason?: string | undefined }>(
+  private async told<C extends StepInput & { year?: number }>(
     input: C,
     envelope: Envelope,
     told: Parameters<typeof recordEntry<C>>[1],
   ) {
     const id = addressId(envelope.commandId);
-    return this.room.decide(entry, id, input, recordEntry(id, told), envelope);
+    const year = input.year ?? Number((input.occurredOn ?? envelope.today).slice(0, 4));
+    const { state } = await load(this.room.platform.store, report, String(year));
+    return this.room.decide(entry, id, input, recordEntry(id, told, state.closedOn), envelope);
   }
 
   private get today(): string {

@@ -60,7 +60,7 @@ const publication = {
 };
 const published: RecordEvent = {
   type: 'RecordPublished',
-  data: { ...publication, first: true, previousCategory: 'news', publishedOn: '2013-04-26' },
+  data: { ...publication, first: true, previousCategory: 'news', previousContent: 'earthquake', publishedOn: '2013-04-26' },
 };
 const revised = (
   by: string,
@@ -71,7 +71,14 @@ const revised = (
 });
 const withdrawn: RecordEvent = {
   type: 'RecordWithdrawn',
-  data: { recordId, category: 'news', firstPublishedOn: '2013-04-26', withdrawnOn: '2013-05-02', why: '内容有误' },
+  data: {
+    recordId,
+    category: 'news',
+    content: 'earthquake',
+    firstPublishedOn: '2013-04-26',
+    withdrawnOn: '2013-05-02',
+    why: '内容有误',
+  },
 };
 const untilApproval = [firstReviewed, submitted, secrecyCleared, approved];
 const life = [collected, ...untilApproval, published];
@@ -239,7 +246,14 @@ describe('Republication', () => {
     expect(given(...again).when(publish(''), step, '2013-05-02')).toEqual([
       {
         type: 'RecordPublished',
-        data: { ...publication, category: 'finance', previousCategory: 'news', first: false, publishedOn: '2013-05-02' },
+        data: {
+          ...publication,
+          category: 'finance',
+          previousCategory: 'news',
+          previousContent: 'earthquake',
+          first: false,
+          publishedOn: '2013-05-02',
+        },
       },
     ]);
   });
@@ -247,7 +261,14 @@ describe('Republication', () => {
   it('keeps the number also where another one is offered, a third time and in another year', () => {
     const second: RecordEvent = {
       type: 'RecordPublished',
-      data: { ...publication, category: 'finance', previousCategory: 'news', first: false, publishedOn: '2013-05-02' },
+      data: {
+        ...publication,
+        category: 'finance',
+        previousCategory: 'news',
+        previousContent: 'earthquake',
+        first: false,
+        publishedOn: '2013-05-02',
+      },
     };
     expect(
       given(...again, second, revised('zhao'), ...untilApproval).when(publish('000000000/2014-00009'), step, '2014-01-06'),
@@ -258,6 +279,7 @@ describe('Republication', () => {
           first: false,
           firstPublishedOn: '2013-04-26',
           previousCategory: 'finance',
+          previousContent: 'earthquake',
           category: 'finance',
         },
       },

@@ -21,7 +21,12 @@ export interface RecordState {
   fields: RecordFields | null;
   /** Whoever wrote the draft that is under way: none of them may clear it for secrecy. */
   authors: readonly string[];
-  published: { indexNumber: string; firstPublishedOn: string; category: RecordFields['category'] } | null;
+  published: {
+    indexNumber: string;
+    firstPublishedOn: string;
+    category: RecordFields['category'];
+    content: RecordFields['content'];
+  } | null;
 }
 
 type Input<O extends { input: z.ZodType }> = z.infer<O['input']>;
@@ -45,8 +50,8 @@ export const record: Aggregate<RecordState, RecordEvent> = {
       case 'RecordApproved':
         return { ...state, status: 'approved' };
       case 'RecordPublished': {
-        const { indexNumber, firstPublishedOn, category } = event.data;
-        return { ...state, status: 'published', authors: [], published: { indexNumber, firstPublishedOn, category } };
+        const { indexNumber, firstPublishedOn, category, content } = event.data;
+        return { ...state, status: 'published', authors: [], published: { indexNumber, firstPublishedOn, category, content } };
       }
       case 'RecordRevised':
         return {
@@ -123,6 +128,7 @@ export const publish =
           previousCategory: state.published?.category ?? category,
           topic,
           content,
+          previousContent: state.published?.content ?? content,
           ...(documentNumber === undefined ? {} : { documentNumber }),
           formedOn,
           firstPublishedOn: state.published?.firstPublishedOn ?? command.occurredOn,
@@ -168,11 +174,11 @@ export const withdraw: Decide<typeof withdrawRecord> = (command, state) => {
           : 'Only a published record can be withdrawn; return an unpublished one.',
     });
   }
-  const { category, firstPublishedOn } = state.published;
+  const { category, content, firstPublishedOn } = state.published;
   return [
     {
       type: 'RecordWithdrawn',
-      data: { recordId: command.id, category, firstPublishedOn, withdrawnOn: command.occurredOn, why: command.why },
+      data: { recordId: command.id, category, content, firstPublishedOn, withdrawnOn: command.occurredOn, why: command.why },
     },
   ];
 };

@@ -91,6 +91,7 @@ async function publish(
     topic,
     content,
     formedOn,
+    previousContent: content,
     firstPublishedOn: '2013-04-26',
     publishedOn,
   };
@@ -99,7 +100,14 @@ async function publish(
 const withdraw = (recordId: string) =>
   happened(record.stream(recordId), '2013-05-02', {
     type: 'RecordWithdrawn',
-    data: { recordId, category: 'news', firstPublishedOn: '2013-04-26', withdrawnOn: '2013-05-02', why: '内容有误' },
+    data: {
+      recordId,
+      category: 'news',
+      content: 'earthquake',
+      firstPublishedOn: '2013-04-26',
+      withdrawnOn: '2013-05-02',
+      why: '内容有误',
+    },
   });
 const publicIds = async (filter: object = {}) =>
   (await recordPages.latest(view, { ...page, ...filter })).items.map(item => item.id);

@@ -2,6 +2,7 @@ import { type attestFigure, refuse, type withdrawAttestation } from '#contracts'
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 import { template } from '../report/template.js';
+import { notBegun } from '../report/year.js';
 
 /** A figure that a person states: the year, the figure's key, and who says so from which source. */
 export type AttestationEvent =
@@ -62,6 +63,16 @@ export const attest: Decision<z.infer<(typeof attestFigure)['input']>, Attestati
           : `The report has no figure ${key}. These can be attested: ${attestable.join(', ')}.`,
       },
       { issues: [{ path: 'key', zh: '不可陈述', en: 'cannot be attested' }] },
+    );
+  }
+  const early = notBegun(year, today);
+  if (early) return early;
+  if (statedOn < `${year}-01-01`) {
+    return refuse(
+      'invalid',
+      'stated-before-year',
+      { zh: `陈述日期 ${statedOn} 早于 ${year} 年。`, en: `statedOn ${statedOn} lies before the year ${year}.` },
+      { issues: [{ path: 'statedOn', zh: '早于所陈述的年度', en: 'before the year it tells of' }] },
     );
   }
   if (statedOn > today) {

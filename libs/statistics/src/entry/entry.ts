@@ -1,6 +1,7 @@
 import { refuse, type withdrawEntry } from '#contracts';
 import type { Aggregate, Circumstances, Decision, StepInput } from '#commands';
 import type { z } from 'zod';
+import { notBegun, reportClosed } from '../report/year.js';
 
 /** What a year's report tells beside its figures: institution building, campaigns, training, problems, measures. */
 export type Entry =
@@ -50,15 +51,19 @@ export const entry: Aggregate<EntryState, EntryEvent> = {
   },
 };
 
-/** `told` makes the entry of the command, once the day it happened is known. */
+/** `told` makes the entry of the command, once the day it happened is known; `closedOn`: the day its year's report was closed. */
 export function recordEntry<C extends StepInput>(
   entryId: string,
   told: (command: C & Circumstances) => Entry,
+  closedOn: string | null,
 ): Decision<C, EntryState, EntryEvent> {
-  return (command, state) =>
-    state.entry
-      ? refuse('conflict', 'already-recorded', { zh: '这一事项已经登记。', en: 'This entry is recorded already.' })
-      : [{ type: 'EntryRecorded', data: { entryId, entry: told(command) } }];
+  return (command, state) => {
+    if (state.entry)
+      return refuse('conflict', 'already-recorded', { zh: '这一事项已经登记。', en: 'This entry is recorded already.' });
+    const entry = told(command);
+    if (closedOn) return reportClosed(entry.year, closedOn);
+    return notBegun(entry.year, command.today) ?? [{ type: 'EntryRecorded', data: { entryId, entry } }];
+  };
 }
 
 export const strike: Decision<z.infer<(typeof withdrawEntry)['input']>, EntryState, EntryEvent> = (command, state) => {

@@ -1,4 +1,4 @@
-import { type AnnualReport, categories, type Cut, type Figure, refuse, type Refusal } from '#contracts';
+import { type AnnualReport, categories, contents as contentKinds, type Cut, type Figure, refuse, type Refusal } from '#contracts';
 import { canonicalDigest } from '#commands';
 import type { View } from '#projections';
 import type { DayDoc, Fact } from '../views/annual-report.js';
@@ -40,6 +40,8 @@ async function readReport(view: View, asked: Asked): Promise<AnnualReport | Refu
   const sum = (what: string, of: (name: string) => boolean, since = from, until = to) =>
     total(days, { what, of, since, until, asOf: cut.asOf });
 
+  const written = ofKind('section').filter(fact => fact.year === year);
+  const invented = written.some(section => section.invented);
   const figures: Figure[] = [];
   const absent: AnnualReport['absent'] = [];
   const channels = ofKind('channel').filter(({ channel }) => opened(channel.openedOn) <= cut.asOf);
@@ -51,11 +53,12 @@ async function readReport(view: View, asked: Asked): Promise<AnnualReport | Refu
   }
 
   function measure(figure: FigureTemplate): Figure | string {
-    const { roundedTo, ...printed } = figure;
+    const { roundedTo, assumption, ...plain } = figure;
+    const printed = { ...plain, ...(assumption !== undefined && invented ? { assumption } : {}) };
     if (figure.kind === 'attested') {
       const statement = attestations.find(fact => fact.statement?.key === figure.key)?.statement;
-      if (!statement) return '尚无陈述';
       if (cut.asOf < to) return '全年数，年度结束后方有';
+      if (!statement) return '尚无陈述';
       const { value, qualifier, source, saidBy, statedOn, scope } = statement;
       return {
         ...printed,
@@ -108,23 +111,19 @@ async function readReport(view: View, asked: Asked): Promise<AnnualReport | Refu
   }
 
   const inYear = days.filter(day => day.year === year && day.id <= cut.asOf);
-  const contents = new Set(
-    inYear
-      .flatMap(day => Object.keys(day.counts))
-      .filter(key => key.startsWith('contents|'))
-      .map(key => key.split('|')[1]!),
-  );
+  const contents = contentKinds.filter(kind => sum('contents', name => name === kind) > 0);
   const sections = sectionsOf({
     asOf: cut.asOf,
-    periodOver: cut.asOf >= to,
+    // The running year's prose is a draft of the whole; at an earlier day of it nothing was written of the year yet.
+    wholeYear: cut.asOf >= to || asked.asOf === undefined,
     figures,
     entries: ofKind('entry')
       .filter(fact => fact.year === year)
       .sort((a, b) => a.order - b.order)
       .map(fact => fact.entry),
-    written: ofKind('section').filter(fact => fact.year === year),
+    written,
     channels,
-    contents: [...contents],
+    contents,
   });
   const evidence = ofKind('evidence')[0];
   return {

@@ -53,6 +53,7 @@ describe('the annual report', () => {
         previousCategory: category,
         topic: 't',
         content: 'policy',
+        previousContent: 'policy',
         formedOn: on,
         firstPublishedOn: on,
         publishedOn: on,
@@ -61,7 +62,7 @@ describe('the annual report', () => {
       on,
     );
   const withdrawn = (recordId: string, firstPublishedOn: string, withdrawnOn: string, category = 'news') =>
-    given('RecordWithdrawn', { recordId, category, firstPublishedOn, withdrawnOn, why: '有误' }, withdrawnOn);
+    given('RecordWithdrawn', { recordId, category, content: 'policy', firstPublishedOn, withdrawnOn, why: '有误' }, withdrawnOn);
   const placed = (id: string, on: string, tier = 'central') =>
     given('PlacementRegistered', { placementId: id, outlet: 'xinhua', outletName: '新华社', tier, title: id, placedOn: on }, on);
   const views = async (): Promise<{ figures: View; cases: View }> => {

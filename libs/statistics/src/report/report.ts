@@ -2,6 +2,7 @@ import { type AnnualReport, type closeReport, refuse, type sectionKeys, type wri
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 import { template } from './template.js';
+import { notBegun, reportClosed } from './year.js';
 
 export type ReportEvent =
   | { type: 'SectionWritten'; data: { year: number; section: (typeof sectionKeys)[number]; text: string; invented: boolean } }
@@ -19,26 +20,36 @@ export const report: Aggregate<ReportState, ReportEvent> = {
 };
 
 export const write: Decision<z.infer<(typeof writeSection)['input']>, ReportState, ReportEvent> = (
-  { year, section, text, invented },
+  { year, section, text, invented, today },
   state,
 ) => {
-  if (state.closedOn) return closed(year, state.closedOn);
-  const unknown = [...text.matchAll(/\{\{([^}]*)\}\}/g)]
-    .map(([, key]) => key!.trim())
-    .filter(key => !template.some(figure => figure.key === key));
+  if (state.closedOn) return reportClosed(year, state.closedOn);
+  const quoted = [...text.matchAll(figureQuote)].map(([, key]) => key!);
+  const unknown = quoted.filter(key => !template.some(figure => figure.key === key));
   if (unknown.length > 0) {
-    return refuse(
-      'invalid',
+    return badText(
       'figure-unknown',
-      {
-        zh: `文中引用的数字不存在：${unknown.join('、')}。`,
-        en: `The text quotes figures that do not exist: ${unknown.join(', ')}.`,
-      },
-      { issues: [{ path: 'text', zh: `没有数字 ${unknown.join('、')}`, en: `no figure ${unknown.join(', ')}` }] },
+      `文中引用的数字不存在：${unknown.join('、')}`,
+      `The text quotes figures that do not exist: ${unknown.join(', ')}`,
     );
   }
+  if (/\{\{|\}\}/.test(text.replace(figureQuote, ''))) {
+    return badText(
+      'figure-quote-broken',
+      '数字的引用须写成 {{proactive.total}} 的样子',
+      'A figure is quoted like {{proactive.total}}',
+    );
+  }
+  const early = notBegun(year, today);
+  if (early) return early;
   return [{ type: 'SectionWritten', data: { year, section, text, invented } }];
 };
+
+const figureQuote = /\{\{\s*([A-Za-z0-9.]+)\s*\}\}/g;
+
+function badText(name: string, zh: string, en: string) {
+  return refuse('invalid', name, { zh: `${zh}。`, en: `${en}.` }, { issues: [{ path: 'text', zh, en }] });
+}
 
 /**
  * Fixes the year's report as it reads now. What becomes known later shows as differences beside the closed figures, never
@@ -47,7 +58,7 @@ export const write: Decision<z.infer<(typeof writeSection)['input']>, ReportStat
 export const close =
   (built: AnnualReport): Decision<z.infer<(typeof closeReport)['input']>, ReportState, ReportEvent> =>
   ({ year, actor, occurredOn }, state) => {
-    if (state.closedOn) return closed(year, state.closedOn);
+    if (state.closedOn) return reportClosed(year, state.closedOn);
     if (occurredOn <= built.cut.period.to) {
       return refuse('conflict', 'period-not-over', {
         zh: `${year} 年尚未结束，报告不能定稿。`,
@@ -62,12 +73,3 @@ export const close =
     }
     return [{ type: 'ReportClosed', data: { year, closedOn: occurredOn, by: actor.name, report: built } }];
   };
-
-function closed(year: number, on: string) {
-  return refuse(
-    'conflict',
-    'report-closed',
-    { zh: `${year} 年的报告已于 ${on} 定稿。`, en: `The report of ${year} was closed on ${on}.` },
-    { detail: { closedOn: on } },
-  );
-}

@@ -56,7 +56,7 @@ const order: readonly SectionTemplate[] = [
 
 export interface Told {
   asOf: string;
-  periodOver: boolean;
+  wholeYear: boolean;
   figures: readonly Figure[];
   entries: readonly Entry[];
   written: readonly Extract<Fact, { kind: 'section' }>[];
@@ -68,7 +68,7 @@ export interface Told {
 export function sectionsOf(told: Told): ReportSection[] {
   const all = order.map(({ figures = [], ...heading }) => {
     // Prose tells of the whole year, like an attested figure: it is not there before the year is over.
-    const written = told.periodOver ? told.written.find(one => one.section === heading.key) : undefined;
+    const written = told.wholeYear ? told.written.find(one => one.section === heading.key) : undefined;
     return {
       ...heading,
       paragraphs: written
@@ -142,9 +142,9 @@ function itemsOf(section: string, told: Told): Item[] {
           channel.columns.map(({ name, kind, interactive }) => ({ kind, text: name, ...(interactive ? { note: '互动' } : {}) })),
         );
     case 'problems':
-      return told.periodOver ? of('problem').map(({ text }) => ({ kind: 'problem', text })) : [];
+      return told.wholeYear ? of('problem').map(({ text }) => ({ kind: 'problem', text })) : [];
     case 'measures':
-      return told.periodOver ? of('measure').map(({ text }) => ({ kind: 'measure', text })) : [];
+      return told.wholeYear ? of('measure').map(({ text }) => ({ kind: 'measure', text })) : [];
     default:
       return [];
   }

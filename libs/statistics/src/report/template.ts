@@ -11,6 +11,7 @@ export interface FigureTemplate {
   unit: '条' | '次' | '篇' | '件';
   kind: 'derived' | 'attested';
   definition: string;
+  /** Our reading of the published report; told where the year is the example's. */
   assumption?: string;
   computed?: string;
   /** Rounded down to this and published with 余 when the exact count is more. */
@@ -100,7 +101,7 @@ export const template: readonly FigureTemplate[] = [
     unit: '件',
     kind: 'derived',
     definition: '收到日在本年内的申请件数，直接收到与其他机关转交的合计。',
-    computed: '1 + 1，原报告未印出合计。',
+    computed: '由直接收到与转交的件数相加得出，不是原样印出的数。',
   },
   {
     key: 'requests.byOrigin.letter',
@@ -122,7 +123,7 @@ export const template: readonly FigureTemplate[] = [
     unit: '件',
     kind: 'derived',
     definition: '本年内答复、且答复日不晚于法定期限届满日的申请件数。',
-    computed: '原报告称两件均已按规定时限回复。',
+    computed: '由答复日与法定期限届满日逐件比较得出。',
   },
 ];
 

@@ -124,21 +124,22 @@ export const annualReportView: Projection = {
 function project(event: Event): Change[] {
   switch (event.type) {
     case 'RecordPublished': {
-      const { first, firstPublishedOn, publishedOn, category, previousCategory, content } = event.data;
-      if (first)
-        return [
-          count(firstPublishedOn, { [`records|${category}|${publishedOn}`]: 1, [`contents|${content}|${publishedOn}`]: 1 }),
-        ];
-      if (category === previousCategory) return [];
+      const { first, firstPublishedOn, publishedOn, category, previousCategory, content, previousContent } = event.data;
+      const added: Record<string, number> = {};
+      const move = (what: string, before: string, now: string) => {
+        if (first || before !== now) added[`${what}|${now}|${publishedOn}`] = 1;
+        if (!first && before !== now) added[`${what}|${before}|${publishedOn}`] = -1;
+      };
+      move('records', previousCategory, category);
+      move('contents', previousContent, content);
+      return [count(firstPublishedOn, added)];
+    }
+    case 'RecordWithdrawn': {
+      const { firstPublishedOn, withdrawnOn, category, content } = event.data;
       return [
-        count(firstPublishedOn, {
-          [`records|${previousCategory}|${publishedOn}`]: -1,
-          [`records|${category}|${publishedOn}`]: 1,
-        }),
+        count(firstPublishedOn, { [`records|${category}|${withdrawnOn}`]: -1, [`contents|${content}|${withdrawnOn}`]: -1 }),
       ];
     }
-    case 'RecordWithdrawn':
-      return [count(event.data.firstPublishedOn, { [`records|${event.data.category}|${event.data.withdrawnOn}`]: -1 })];
     case 'PlacementRegistered':
       return [count(event.data.placedOn, { [`placements|${event.data.tier}|${event.data.placedOn}`]: 1 })];
     case 'PlacementWithdrawn':
