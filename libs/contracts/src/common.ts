@@ -38,7 +38,6 @@ export function text(maxLength: number) {
     });
 }
 /** Half of a surrogate pair; C0 and C1 but tab and line breaks; direction overrides; byte-order mark. */
-// eslint-disable-next-line no-control-regex
 const unprintable = /[\ud800-\udfff\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
