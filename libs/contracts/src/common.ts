@@ -30,7 +30,7 @@ export function text(maxLength: number) {
   return z
     .string()
     .trim()
-    .min(1, { error: '不能为空 / must not be empty' })
+    .min(1, { error: '不能为空 / must not be empty', abort: true })
     .max(maxLength, { error: `不超过 ${maxLength} 字 / at most ${maxLength} characters` })
     .refine(value => !unprintable.test(value) && visible.test(value), {
       error:
