@@ -6,3 +6,4 @@ export * from './operation.js';
 export * from './refusal.js';
 export * from './requests.js';
 export * from './statistics.js';
+export * from './events.js';

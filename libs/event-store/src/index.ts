@@ -1,2 +1,3 @@
+export { noHash, eventHash } from './chain.js';
 export * from './port.js';
 export { openSqliteEventStore } from './sqlite-store.js';

@@ -1,13 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
+import { prepare } from './prepare.js';
 import {
   type Appended,
+  type StreamHead,
+  type StreamRead,
   type EventStore,
   type Expected,
   IdempotencyConflict,
   type NewEvent,
-  prepare,
   type Slice,
   type StoredEvent,
   StoreUnusable,
@@ -79,6 +81,11 @@ function migrate(db: Database, file: string): void {
 }
 
 class SqliteEventStore implements EventStore {
+  readonly capabilities = { appendMany: false };
+  async appendMany(): Promise<Appended[]> {
+    throw new Error('not yet');
+  }
+  async *streamHeads(): AsyncIterable<StreamHead> {}
   private readonly insert: Statement;
   private readonly last: Statement;
   private readonly known: Statement;
@@ -107,7 +114,7 @@ class SqliteEventStore implements EventStore {
   }
 
   async append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended> {
-    const written = prepare(stream, events);
+    const written = prepare(stream, events, expected).events;
     const appended = await retryWhileBusy(() => {
       this.db.exec('BEGIN IMMEDIATE');
       try {
@@ -153,10 +160,7 @@ class SqliteEventStore implements EventStore {
     return { ...last, idempotent: true };
   }
 
-  async readStream(
-    stream: string,
-    { from = 0, limit = 100_000 }: { from?: number; limit?: number } = {},
-  ): Promise<StoredEvent[]> {
+  async readStream(stream: string, { from = 0, limit = 100_000 }: StreamRead = {}): Promise<StoredEvent[]> {
     return (this.byStream.all(stream, from, limit) as unknown as Row[]).map(stored);
   }
 
@@ -261,5 +265,7 @@ function stored(row: Row): StoredEvent {
     version: row[5],
     data: JSON.parse(row[6]),
     metadata: JSON.parse(row[7]),
+    previousHash: '',
+    hash: '',
   };
 }
