@@ -9,6 +9,7 @@ import {
   type NewEvent,
   type Slice,
   type StoredEvent,
+  StoreUnavailable,
   StreamIsDeleted,
   streamDeletedType,
   type StreamAppend,
@@ -78,7 +79,8 @@ export function memoryEventStore(log: StoredEvent[] = []): EventStore {
 
   return {
     capabilities: { appendMany: true },
-    async append(stream, events, expected) {
+    async append(stream, events, expected, options) {
+      if (options?.signal?.aborted) throw new StoreUnavailable('The append was cancelled before it began; nothing was stored.');
       const [appended] = await this.appendMany([{ stream, events, expected }]);
       return appended!;
     },

@@ -7,6 +7,7 @@ import {
   CorruptEvent,
   type EventStore,
   type Expected,
+  InvalidAppend,
   type LogRead,
   type NewEvent,
   type Slice,
@@ -102,6 +103,7 @@ class SqliteEventStore implements EventStore {
     checks: readonly StreamCheck[] = [],
     options?: CallOptions,
   ): Promise<Appended[]> {
+    if (appends.length === 0) throw new InvalidAppend('An append needs at least one stream');
     const prepared = appends.map(({ stream, events, expected }) => prepare(stream, events, expected));
     return this.writer.write(prepared, checks, options?.signal);
   }

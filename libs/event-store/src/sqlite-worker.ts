@@ -14,11 +14,15 @@ export interface WorkerData {
   fault?: Fault;
 }
 
-/** For tests: dies, or falls silent, when `step` is reached for the `count`th time. `maxPages`: a disk that fills up. */
+/**
+ * For tests: the process (or with `exit` this thread) dies when `step` is reached for the `count`th time; once only, over all
+ * threads that share `fired`. `maxPages`: a disk that fills up.
+ */
 export interface Fault {
   step?: Step;
   count?: number;
   act?: 'kill' | 'exit';
+  fired?: SharedArrayBuffer;
   maxPages?: number;
 }
 
@@ -195,6 +199,7 @@ function sleep(ms: number): void {
 
 function reached(step: Step): void {
   if (step !== fault?.step || ++steps !== (fault.count ?? 1)) return;
+  if (fault.fired && Atomics.exchange(new Int32Array(fault.fired), 0, 1) === 1) return;
   if (fault.act === 'exit') process.exit(3);
   process.kill(process.pid, 'SIGKILL');
 }

@@ -45,6 +45,7 @@ export function subscribe(store: EventStore, options: SubscriptionOptions): Subs
   const delays = options.retryMs ?? retryMs;
   const limit = options.pageEvents ?? pageEvents;
   let position = options.after;
+  let kept = position;
   let failures = 0;
 
   async function follow(): Promise<void> {
@@ -61,9 +62,10 @@ export function subscribe(store: EventStore, options: SubscriptionOptions): Subs
         await handled(event);
         position = event.position;
       }
-      if (slice.upTo > position || slice.events.length > 0) {
-        position = slice.upTo;
+      position = Math.max(position, slice.upTo);
+      if (position > kept) {
         await options.checkpoint?.(position);
+        kept = position;
       }
       if (failures > 0) options.status?.({ state: 'following', position });
       failures = 0;
