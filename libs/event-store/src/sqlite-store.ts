@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
+import { closeDatabase, type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
 import {
   type Appended,
   type CallOptions,
@@ -229,8 +229,7 @@ class SqliteEventStore implements EventStore {
     clearInterval(this.timer);
     this.wake();
     await this.writer.close();
-    this.statements.clear();
-    this.db.close();
+    closeDatabase(this.db);
   }
 }
 

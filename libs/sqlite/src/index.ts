@@ -47,6 +47,19 @@ export async function openDatabase(
   }
 }
 
+/**
+ * Closes a connection with everything in the main file. The library cannot end prepared statements, and SQLite then keeps the
+ * WAL of the last connection too: a copy of the main file alone would lack what only the WAL holds.
+ */
+export function closeDatabase(db: Database): void {
+  try {
+    db.exec('PRAGMA query_only = OFF; PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // Others are at work on the file: the last of them does it.
+  }
+  db.close();
+}
+
 function isSound(version: string): boolean {
   const parts = version.split('.').map(Number);
   for (const [index, least] of soundSince.entries()) {
