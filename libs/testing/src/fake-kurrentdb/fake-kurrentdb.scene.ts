@@ -68,9 +68,9 @@ export function within<T>(milliseconds: number, promise: Promise<T>): Promise<T 
 
 export const pause = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds));
 
-/** Waits for what is on its way; fails after two seconds. */
+/** Waits for what is on its way; fails after ten seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 2_000;
+  const end = Date.now() + 10_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`Did not come about: ${condition.toString()}`);
     await pause(5);
