@@ -95,3 +95,17 @@ export const countOf = async (read: AsyncIterable<Appeared>): Promise<number> =>
 };
 
 export const revisionOf = async (appended: Promise<AppendResult>): Promise<bigint> => (await appended).nextExpectedRevision;
+
+/** How most of what goes wrong on the way is told. */
+export const unavailable = { type: 'unavailable', code: 14 };
+
+/** A client that knows the server, so that what fails is the call and not the getting to know. */
+export async function acquainted(
+  options: FakeKurrentDbOptions = {},
+  query = '',
+): Promise<{ fake: FakeKurrentDb; client: KurrentDBClient }> {
+  const { fake, client } = await scene(options, query);
+  await client.appendToStream('a.b-1', events(3));
+  await countOf(client.readStream('a.b-1'));
+  return { fake, client };
+}

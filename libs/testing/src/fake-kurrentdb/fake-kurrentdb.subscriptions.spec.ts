@@ -184,6 +184,17 @@ test('fake KurrentDB: a consumer that does not consume is dropped, and hears of 
   expect(consumed).toBeLessThan(200);
 });
 
+test('fake KurrentDB: a subscription that is broken off stays open until it is unsubscribed', async () => {
+  const { fake, client } = await scene();
+  await client.appendToStream('a.b-1', events(3));
+  const subscription = client.subscribeToStream('a.b-1');
+  for await (const { event } of subscription) if (event?.revision === 1n) break;
+  await pause(50);
+  expect(fake.traffic.open.subscriptions).toBe(1);
+  await subscription.unsubscribe();
+  await until(() => fake.traffic.open.subscriptions === 0);
+});
+
 test('fake KurrentDB: a client with 100 subscriptions open can do nothing more', async () => {
   const { fake, client } = await scene();
   const said = Array.from({ length: 105 }, () => heard(client.subscribeToAll()));
