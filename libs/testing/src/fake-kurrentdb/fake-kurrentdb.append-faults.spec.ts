@@ -71,16 +71,20 @@ describe.each(ways)('fake KurrentDB: the next append, by %s,', (way, by) => {
     const { fake, client } = await acquainted();
     const [late, other] = [event(7), event(8)];
     const append = (one: typeof late) => client.appendToStream('a.b-1', one, { streamState: 2n, ...by });
-    fake.faults.nextAppend({ stored: 'later', afterMs: 200, then: 'unavailable' });
+    let store = (): void => {};
+    const later = () => new Promise<void>(resolve => (store = resolve));
+    fake.faults.nextAppend({ stored: later(), then: 'unavailable' });
     await thrown(append(late));
     expect(fake.log()).toHaveLength(3);
+    store();
     await until(() => fake.log().length === 4);
     expect((await append(late)).nextExpectedRevision).toBe(3n);
     // One that comes too late is refused as anybody's would be.
-    fake.faults.nextAppend({ stored: 'later', afterMs: 200, then: 'timeout', stream: 'a.b-2' });
+    fake.faults.nextAppend({ stored: later(), then: 'timeout', stream: 'a.b-2' });
     await thrown(client.appendToStream('a.b-2', late, { streamState: 'no_stream', ...by }));
     await client.appendToStream('a.b-2', other, { streamState: 'no_stream', ...by });
-    await pause(250);
+    store();
+    await pause(0);
     expect(fake.log().slice(4)).toEqual([expect.objectContaining({ id: other.id })]);
   });
 

@@ -189,7 +189,6 @@ describe('fake KurrentDB: what else befalls a connection', () => {
     const { fake, client } = await acquainted();
     const failed = [failureOf(client.subscribeToAll()), failureOf(client.subscribeToAll())];
     await until(() => fake.traffic.open.subscriptions === 2);
-    await pause(20);
     expect(fake.faults.dropSubscriptions()).toBe(2);
     for (const error of await Promise.all(failed)) {
       expect(error).toMatchObject({ type: 'unknown', code: 10, message: expect.stringContaining('Consumer too slow') });

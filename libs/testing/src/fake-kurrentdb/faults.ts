@@ -14,13 +14,13 @@ export type Ending =
   | { leader: { host: string; port: number } };
 
 /** What becomes of an append: whether it is stored, and what the client hears of it. */
-export type AppendFault = { then: Ending; stream?: string; times?: number } & (
-  | { stored: boolean }
-  /** Stored only so long after the client has heard of it. */
-  | { stored: 'later'; afterMs: number }
-  /** The call ends when so many of its events have arrived. */
-  | { stored: false; afterEvents: number }
-);
+export type AppendFault = { then: Ending; stream?: string; times?: number } &
+  /** A promise: stored when that has come about, by when the client has long heard that it failed. */
+  (
+    | { stored: boolean | Promise<unknown> }
+    /** The call ends when so many of its events have arrived. */
+    | { stored: false; afterEvents: number }
+  );
 
 /** What becomes of a read: it ends after so many events. */
 export interface ReadFault {
@@ -116,7 +116,7 @@ export function failureOf(ending: Ending): Failure | undefined {
 
 /** Stores what a fault leaves to be stored. */
 export function storeUnder(fault: AppendFault, store: () => void): void {
-  if (fault.stored === 'later') setTimeout(store, fault.afterMs).unref();
+  if (fault.stored instanceof Promise) void fault.stored.then(store);
   else if (fault.stored) store();
 }
 
