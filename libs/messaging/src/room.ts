@@ -100,6 +100,7 @@ export class Room {
         today: this.platform.clock.today(),
         ...(ask.ifMatch === undefined ? {} : { ifMatch: ask.ifMatch }),
         ...(operation.creates ? { creates: true } : {}),
+        digests: this.platform.digests,
       });
       if (isRefusal(answer)) {
         this.platform.log.info(

@@ -91,6 +91,7 @@ function subjectFieldOf(name: string, { subject }: EventType): string {
 
 function subjectOf({ type, data }: Pick<NewEvent, 'type' | 'data'>, { subjectField }: Protection): string {
   const subject = data[subjectField];
-  if (typeof subject !== 'string' || subject === '') throw new Error(`${type} holds personal data of nobody: ${subjectField} is missing`);
+  if (typeof subject !== 'string' || subject === '')
+    throw new Error(`${type} holds personal data of nobody: ${subjectField} is missing`);
   return subject;
 }
