@@ -10,10 +10,12 @@ import {
   type Refusal,
   type Reply,
   roleSchema,
+  type SealingKey,
 } from '#contracts';
 import { type Aggregate, type Decision, type DomainEvent, type Envelope, handle, newCommandId, type StepInput } from '#commands';
 import { WrongExpectedRevision } from '#event-store';
 import type { Platform } from '#platform';
+import { newSealingSecret, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
   InvalidCursor,
   type Projection,
@@ -25,6 +27,7 @@ import {
   type View,
 } from '#projections';
 import type { z } from 'zod';
+import { openAsk, personalOf, sealAnswer } from './sealed.js';
 
 export interface RoomStatus {
   room: string;
@@ -100,6 +103,7 @@ export class Room {
         today: this.platform.clock.today(),
         ...(ask.ifMatch === undefined ? {} : { ifMatch: ask.ifMatch }),
         ...(operation.creates ? { creates: true } : {}),
+        personal: personalOf(operation),
         digests: this.platform.digests,
       });
       if (isRefusal(answer)) {
@@ -116,6 +120,7 @@ export class Room {
       return { ok: answer };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return contended();
+      if (error instanceof SubjectIsErased) return subjectErased();
       return this.fault(operation, ask, error);
     }
   }
@@ -157,7 +162,7 @@ export class Room {
     }
     try {
       const answer = await run(admitted.input, this.view(projection), admitted.actor);
-      return isRefusal(answer) ? answer : { ok: answer };
+      return isRefusal(answer) ? answer : { ok: await sealAnswer(operation, ask, answer) };
     } catch (error) {
       if (!(error instanceof InvalidCursor)) return this.fault(operation, ask, error);
       return refuse(
@@ -179,9 +184,21 @@ export class Room {
     if (isRefusal(actor)) return actor;
     const denied = checkRole(operation, actor);
     if (denied) return denied;
-    const input = checkInput(operation, ask.input);
+    const opened = await openAsk(operation, ask, () => this.unsealer());
+    if (isRefusal(opened)) return opened;
+    const input = checkInput(operation, opened);
     return isRefusal(input) ? input : { input: input as z.infer<I>, actor };
   }
+
+  /** What personal data for this room is sealed to; the same for all its replicas. */
+  async sealingKey(): Promise<Reply<SealingKey>> {
+    return { ok: (await this.unsealer()).key };
+  }
+
+  private async unsealer(): Promise<Unsealer> {
+    return (this.opener ??= await unsealerOf(await this.platform.keys.secret(`sealing.${this.name}`, newSealingSecret)));
+  }
+  private opener: Unsealer | undefined;
 
   private async actorOf(token: string): Promise<Actor | Refusal> {
     const bearer = await this.platform.tokens.verify(token);
@@ -215,6 +232,14 @@ export class Room {
   async close(): Promise<void> {
     await Promise.all([...this.projections.values(), ...this.reactions].map(runner => runner.stop()));
   }
+}
+
+/** Of two erasures of one subject, or of a command that was quicker to be asked than to be stored. */
+function subjectErased(): Refusal {
+  return refuse('conflict', 'subject-erased', {
+    zh: '这个个人信息主体的信息已依法删除，不能再登记。',
+    en: 'The personal data of this subject was erased by law; nothing more is stored about it.',
+  });
 }
 
 function contended(): Refusal {

@@ -1,11 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, CompactEncrypt, compactDecrypt, decodeProtectedHeader, type JWK } from 'jose';
-
-/** Who can be written to so that nobody between can read: its key's id and public part. */
-export interface SealingKey {
-  kid: string;
-  jwk: JWK;
-}
+import { calculateJwkThumbprint, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import type { SealingKey } from '#contracts';
 
 export interface Unsealer {
   key: SealingKey;
@@ -23,7 +18,7 @@ export function newSealingSecret(): Buffer {
 
 export async function unsealerOf(secret: Uint8Array): Promise<Unsealer> {
   const privateKey: KeyObject = createPrivateKey({ key: Buffer.from(secret), format: 'der', type: 'pkcs8' });
-  const jwk = createPublicKey(privateKey).export({ format: 'jwk' }) as JWK;
+  const jwk = createPublicKey(privateKey).export({ format: 'jwk' }) as SealingKey['jwk'];
   const kid = await calculateJwkThumbprint(jwk);
   return {
     key: { kid, jwk },
