@@ -7,6 +7,7 @@ import { createLog, type Platform } from '#platform';
 import { masterKeysOf, openSqliteKeys } from '#privacy';
 import { openSqliteReadStore } from '#projections';
 import { ChannelsController } from './channels.controller.js';
+import { channelsReads } from './channels.events.js';
 import { whenRecordPublished } from './reactions/when-record-published.js';
 import { channelsView } from './views/channels.js';
 
@@ -30,7 +31,7 @@ export async function openRoom(folder: string, { views = 'views.db', today = '20
     digests: keyedDigests(await keys.secret('command-digests'), keys),
     readStore: async () => readStore,
   } as unknown as Platform;
-  const room = await Room.open('channels', platform, [channelsView]);
+  const room = await Room.open('channels', platform, channelsReads, [channelsView]);
   const reaction = whenRecordPublished(room);
   if (reacting) room.follow(reaction);
   const controller = new ChannelsController(room);

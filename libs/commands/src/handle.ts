@@ -1,10 +1,11 @@
 import { type Accepted, type Actor, isRefusal, refuse, type Refusal } from '#contracts';
 import {
-  type EventStore,
+  allKnown,
   IdempotencyConflict,
   InDoubt,
-  type NewEvent,
+  type PlainEvent,
   type StoredEvent,
+  type VersionedStore,
   WrongExpectedRevision,
 } from '#event-store';
 import type { Content, Digests } from './digests.js';
@@ -42,9 +43,10 @@ const doubtsMax = 2;
  * is answered as the first time; a refused command stores nothing and is not remembered.
  * @throws WrongExpectedRevision after twenty lost races in a row
  * @throws InDoubt where the engine did not say either when asked again: the same command again is still the same
+ * @throws UnknownEvent a newer program wrote to the stream: to decide on half of its history would be to guess
  */
 export async function handle<C extends StepInput, S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
   input: C,
@@ -83,13 +85,13 @@ export async function rehearse<C extends StepInput, S, E extends DomainEvent>(
 interface Weighed {
   /** The command was answered before, as this. */
   answered?: { revision: number; position: number };
-  events: NewEvent[];
+  events: PlainEvent[];
   /** -1 where the stream does not exist. */
   revision: number;
 }
 
 async function weigh<C extends StepInput, S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
   input: C,
@@ -97,7 +99,7 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   envelope: Envelope,
 ): Promise<Weighed | Refusal> {
   const content = contentOf(id, input, envelope);
-  const history = await store.readStream(aggregate.stream(id));
+  const history = allKnown(await store.readStream(aggregate.stream(id)));
   const revision = history.length - 1;
   const answered = await answeredBefore(history, content, envelope);
   if (answered) return isRefusal(answered) ? answered : { answered, events: [], revision };
@@ -128,7 +130,6 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   const events = decided.map((event, index) => ({
     id: derivedId(envelope.commandId, index),
     type: event.type,
-    version: 1,
     data: event.data,
     metadata,
   }));
@@ -152,7 +153,7 @@ function fold<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, history: rea
  * Ties a command id to its content before anything is stored under an id that the asker chose: the same key with another body
  * would otherwise find another stream and pass for a new command.
  */
-async function claim(store: EventStore, first: NewEvent, content: Content, digests: Digests): Promise<Refusal | undefined> {
+async function claim(store: VersionedStore, first: PlainEvent, content: Content, digests: Digests): Promise<Refusal | undefined> {
   const stream = `operations.command-${first.metadata.commandId}`;
   const { commandDigest } = first.metadata;
   try {
@@ -163,7 +164,6 @@ async function claim(store: EventStore, first: NewEvent, content: Content, diges
           ...first,
           id: derivedId(first.metadata.commandId, 'claim', commandDigest),
           type: 'CommandClaimed',
-          version: 1,
           data: { commandDigest },
         },
       ],
@@ -177,13 +177,13 @@ async function claim(store: EventStore, first: NewEvent, content: Content, diges
   }
 }
 
-/** State of one aggregate, and its history, as stored. */
+/** State of one aggregate, and its history. @throws UnknownEvent */
 export async function load<S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
-): Promise<{ state: S; history: StoredEvent[] }> {
-  const history = await store.readStream(aggregate.stream(id));
+): Promise<{ state: S; history: readonly StoredEvent[] }> {
+  const history = allKnown(await store.readStream(aggregate.stream(id)));
   return { state: fold(aggregate, history), history };
 }
 

@@ -22,6 +22,7 @@ const known = new Set([
   'StoreUnusable',
   'KeysUnusable',
   'KeysUnavailable',
+  'UnknownEvent',
 ]);
 
 /**

@@ -15,18 +15,19 @@ import {
   load,
   type StepInput,
 } from '#commands';
-import { type EventStore, openSqliteEventStore } from '#event-store';
+import { openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
 import { type Keys, masterKeysOf, openSqliteKeys } from '#privacy';
 import { catchUp, openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
 import { office, practice, set } from '../practice/practice.js';
 import { answer, close, confirm, register, request } from '../request/request.js';
+import { requestsEventTypes } from '../requests.events.js';
 import { requestPages, requestShown, tasksOf } from './request-pages.js';
 import { requestsView } from './requests.js';
 
 const officer = { person: 'zhou', name: '周启明', roles: ['request-officer', 'backdater'] as const };
 const page = { limit: 50 };
 let folder: string;
-let store: EventStore;
+let store: VersionedStore;
 let readStore: ReadStore;
 let view: View;
 let keys: Keys;
@@ -35,7 +36,7 @@ let commands: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'requests-'));
-  store = await openSqliteEventStore(join(folder, 'events.db'));
+  store = versioned(await openSqliteEventStore(join(folder, 'events.db')), requestsEventTypes);
   readStore = await openSqliteReadStore(join(folder, 'views.db'));
   view = readStore.view(requestsView);
   keys = await openSqliteKeys(join(folder, 'keys.db'), masterKeysOf(randomBytes(32).toString('base64'))!);
