@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor, Role } from './actor.js';
+import { personalFields } from './events.js';
 import { refuse, type Refusal } from './refusal.js';
 
 /**
@@ -75,6 +76,10 @@ export function checkInput<I extends z.ZodObject>(operation: Operation<I>, input
   const issues = parsed.error.issues.flatMap(issue => {
     const at = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
+      // Whoever mistakes a field's value for its name gave away a person: such a name is not repeated.
+      if (personalFields({ data: operation.input }).includes(String(issue.path[0]))) {
+        return [{ path: at, zh: '有不认识的字段', en: 'holds an unknown field' }];
+      }
       return issue.keys.map(key => ({ path: [at, key].filter(Boolean).join('.'), zh: '没有这个字段', en: 'unknown field' }));
     }
     const [zh, en] = issue.message.includes(' / ')

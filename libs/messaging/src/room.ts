@@ -184,7 +184,16 @@ export class Room {
     }
     try {
       const answer = await run(admitted.input, this.view(projection), admitted.actor);
-      return isRefusal(answer) ? answer : { ok: await sealAnswer(operation, ask, answer) };
+      if (isRefusal(answer)) return answer;
+      if (operation.personalAnswer) {
+        // Who looked at a person's data can be told afterwards (个人信息保护法 Art. 54).
+        const { correlationId, input } = ask;
+        this.platform.log.info(
+          { correlationId, subject: operation.subject, person: admitted.actor!.person, input },
+          'personal data was shown',
+        );
+      }
+      return { ok: await sealAnswer(operation, ask, answer) };
     } catch (error) {
       if (!(error instanceof InvalidCursor)) return this.fault(operation, ask, error);
       return refuse(

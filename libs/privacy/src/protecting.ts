@@ -45,6 +45,12 @@ export function protecting(store: EventStore, types: EventTypes, keys: Keys): Ev
   };
 }
 
+/** Whether a data subject is known by its key, without showing the key. */
+export async function subjectHeld(keys: Keys, subject: string): Promise<'held' | 'erased' | 'none'> {
+  const key = await keys.keyOf(subject);
+  return typeof key === 'string' ? key : 'held';
+}
+
 /** `none`: nothing personal was given. `unreadable`: it was, but its key is missing without an erasure, as in a wrong backup. */
 export type Held = 'none' | 'held' | 'erased' | 'unreadable';
 
@@ -52,8 +58,8 @@ export type Held = 'none' | 'held' | 'erased' | 'unreadable';
 export async function heldOf(keys: Keys, types: EventTypes, event: Pick<StoredEvent, 'type' | 'data'>): Promise<Held> {
   const protection = protectionsOf(types).get(event.type);
   if (!protection?.fields.some(field => event.data[field] !== undefined)) return 'none';
-  const key = await keys.keyOf(subjectOf(event, protection));
-  return key === 'erased' ? 'erased' : key === 'none' ? 'unreadable' : 'held';
+  const held = await subjectHeld(keys, subjectOf(event, protection));
+  return held === 'none' ? 'unreadable' : held;
 }
 
 /** An event's personal fields in plain text; null once its subject is erased, or where its key is missing: see `heldOf`. */
