@@ -61,6 +61,12 @@ async function check() {
     say(`${name}: ${code === 0 ? '通过 / passed' : '未通过 / failed'}`);
     if (code !== 0) failed += 1;
   }
+  if (failed === 0) {
+    await build();
+    const code = await passThrough(process.execPath, ['tools/check-events.mjs'], { cwd: root });
+    say(`events: ${code === 0 ? '通过 / passed' : '未通过 / failed'}`);
+    if (code !== 0) failed += 1;
+  }
   return failed === 0 ? 0 : 1;
 }
 
