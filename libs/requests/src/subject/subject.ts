@@ -1,5 +1,5 @@
 import { refuse } from '#contracts';
-import type { Aggregate, Decision } from '#commands';
+import type { Aggregate, Decision, StepInput } from '#commands';
 import type { SubjectEvent } from './subject.events.js';
 
 export interface SubjectState {
@@ -14,7 +14,10 @@ export const dataSubject: Aggregate<SubjectState, SubjectEvent> = {
 };
 
 /** The fact alone: whoever appended it destroys the key, and every start sees to it again (个人信息保护法 Art. 47). */
-export const erase: Decision<{ id: string; why: string }, SubjectState, SubjectEvent> = ({ id, why, occurredOn }, state) =>
+export const erase: Decision<StepInput & { id: string; why: string }, SubjectState, SubjectEvent> = (
+  { id, why, occurredOn },
+  state,
+) =>
   state.erasedOn === null
     ? [{ type: 'SubjectErased', data: { subject: id, why, erasedOn: occurredOn } }]
     : refuse('conflict', 'erased-already', {
