@@ -25,9 +25,9 @@ export class RequestsModule implements OnApplicationShutdown {
 }
 
 async function open(platform: Platform): Promise<Room> {
-  // Before anything is answered: a start may follow a death between an erasure's fact and its key, or an older copy put in place.
-  await applyErasures(platform.store, platform.keys);
   const room = await Room.open('requests', platform, requestsEventTypes, [requestsView]);
+  // Before anything is answered: a start may follow a death between an erasure's fact and its key, or an older copy put in place.
+  await applyErasures(room.store, platform.keys);
   room.follow(whenSubjectErased(room));
   return room;
 }
