@@ -113,5 +113,6 @@ describe('the file of keys', () => {
     const other = join(folder, 'keys.db');
     writeFileSync(other, 'not a database, but long enough to be taken for one at first sight. '.repeat(20));
     await expect(openSqliteKeys(other, [master])).rejects.toMatchObject({ name: 'DatabaseUnusable' });
+    await expect(openSqliteKeys(join(other, 'below', 'keys.db'), [master])).rejects.toMatchObject({ name: 'KeysUnusable' });
   });
 });

@@ -34,10 +34,7 @@ interface Wrapped {
  * @throws KeysUnusable where none of the master keys opens what is in it, DatabaseUnusable
  */
 export async function openSqliteKeys(file: string, masters: readonly MasterKey[]): Promise<Keys> {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  // Made before SQLite does: the files beside it take over its mode.
-  closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
+  makePrivate(file);
   const db = await openDatabase(file, { durability: 'full' });
   try {
     db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;');
@@ -49,6 +46,21 @@ export async function openSqliteKeys(file: string, masters: readonly MasterKey[]
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** Made before SQLite does it: the files beside it take over its mode. */
+function makePrivate(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new KeysUnusable(
+      `密钥文件 ${file} 不能用（${why}），请检查其所有者和权限。 / The file of keys ${file} cannot be used (${why}); check its owner and mode.`,
+      { cause: error },
+    );
   }
 }
 
