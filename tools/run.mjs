@@ -22,9 +22,10 @@ async function run() {
       await install({ dev: true });
       return await check();
     }
-    if (verb === 'build' || verb === 'test') {
+    if (verb === 'build' || verb === 'test' || verb === 'contract') {
       await install({ dev: true });
       await build();
+      if (verb === 'contract') return await (await import('./contract.mjs')).contract(args);
       return verb === 'test' ? await test() : 0;
     }
     if (apps.includes(verb)) {
@@ -39,7 +40,7 @@ async function run() {
     if (error.expected) return refuse(error.message);
     throw error;
   }
-  return refuse(`用法 / usage: node tools/run.mjs <${[...apps, 'build', 'test', 'check'].join('|')}> [args]`);
+  return refuse(`用法 / usage: node tools/run.mjs <${[...apps, 'build', 'test', 'contract', 'check'].join('|')}> [args]`);
 }
 
 function test() {
