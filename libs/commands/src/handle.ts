@@ -2,12 +2,13 @@ import { type Accepted, type Actor, isRefusal, refuse, type Refusal } from '#con
 import {
   allKnown,
   IdempotencyConflict,
+  InDoubt,
   type PlainEvent,
   type StoredEvent,
   type VersionedStore,
   WrongExpectedRevision,
 } from '#event-store';
-import { canonicalDigest } from './canonical.js';
+import type { Content, Digests } from './digests.js';
 import { addressId, derivedId } from './ids.js';
 import { occurrence } from './occurrence.js';
 import type { Aggregate, Circumstances, Decision, DomainEvent, StepInput } from './rules.js';
@@ -28,14 +29,20 @@ export interface Envelope {
   creates?: boolean;
   /** The house itself acts, in a reaction: it may name a past day, since it only follows a fact that does. */
   house?: boolean;
+  /** Names of the input's personal fields. */
+  personal?: readonly string[];
+  digests: Digests;
 }
 
 const attemptsMax = 20;
+/** Each may take as long as the engine's own deadline. */
+const doubtsMax = 2;
 
 /**
  * The whole application layer: load, fold, decide, append at the expected revision, again on a conflict. The same command id
  * is answered as the first time; a refused command stores nothing and is not remembered.
  * @throws WrongExpectedRevision after twenty lost races in a row
+ * @throws InDoubt where the engine did not say either when asked again: the same command again is still the same
  * @throws UnknownEvent a newer program wrote to the stream: to decide on half of its history would be to guess
  */
 export async function handle<C extends StepInput, S, E extends DomainEvent>(
@@ -46,13 +53,13 @@ export async function handle<C extends StepInput, S, E extends DomainEvent>(
   decide: Decision<C, S, E>,
   envelope: Envelope,
 ): Promise<Accepted | Refusal> {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1, doubts = 0; ; attempt++) {
     const weighed = await weigh(store, aggregate, id, input, decide, envelope);
     if (isRefusal(weighed)) return weighed;
     if (weighed.answered) return { id, ...weighed.answered };
     const { events, revision } = weighed;
     if (envelope.creates && id !== addressId(envelope.commandId)) {
-      const claimed = await claim(store, events[0]!);
+      const claimed = await claim(store, events[0]!, contentOf(id, input, envelope), envelope.digests);
       if (claimed) return claimed;
     }
     try {
@@ -61,7 +68,8 @@ export async function handle<C extends StepInput, S, E extends DomainEvent>(
       if (!appended.idempotent) return { id, revision: appended.revision, position: appended.position };
     } catch (error) {
       const lost = error instanceof WrongExpectedRevision || error instanceof IdempotencyConflict;
-      if (!lost || attempt >= attemptsMax) throw error;
+      const doubtful = error instanceof InDoubt && ++doubts <= doubtsMax;
+      if ((!lost && !doubtful) || attempt >= attemptsMax) throw error;
     }
   }
 }
@@ -90,10 +98,10 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   decide: Decision<C, S, E>,
   envelope: Envelope,
 ): Promise<Weighed | Refusal> {
-  const commandDigest = canonicalDigest([envelope.command, input]);
+  const content = contentOf(id, input, envelope);
   const history = allKnown(await store.readStream(aggregate.stream(id)));
   const revision = history.length - 1;
-  const answered = answeredBefore(history, envelope.commandId, commandDigest);
+  const answered = await answeredBefore(history, content, envelope);
   if (answered) return isRefusal(answered) ? answered : { answered, events: [], revision };
   if (envelope.ifMatch !== undefined && envelope.ifMatch !== revision) return stale(envelope.ifMatch, revision);
   const when = occurrence(input, {
@@ -109,7 +117,8 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   const metadata = {
     commandId: envelope.commandId,
     command: envelope.command,
-    commandDigest,
+    // Not before it is decided: it may make a key, and who is refused leaves nothing behind.
+    commandDigest: await envelope.digests.of(content),
     correlationId: envelope.correlationId,
     ...(envelope.causationId ? { causationId: envelope.causationId } : {}),
     person: envelope.actor.person,
@@ -127,6 +136,15 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   return { events, revision };
 }
 
+/** Personal data is about whom the command names, else about the very thing it makes or changes. */
+export function dataSubjectOf(id: string, { dataSubject }: { dataSubject?: string | undefined }): string {
+  return dataSubject ?? id;
+}
+
+function contentOf(id: string, input: StepInput, { command, personal = [] }: Envelope): Content {
+  return { command, input, personal, subject: dataSubjectOf(id, input) };
+}
+
 function fold<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, history: readonly StoredEvent[]): S {
   return (history as unknown as E[]).reduce((state, event) => aggregate.evolve(state, event), aggregate.initial);
 }
@@ -135,7 +153,7 @@ function fold<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, history: rea
  * Ties a command id to its content before anything is stored under an id that the asker chose: the same key with another body
  * would otherwise find another stream and pass for a new command.
  */
-async function claim(store: VersionedStore, first: PlainEvent): Promise<Refusal | undefined> {
+async function claim(store: VersionedStore, first: PlainEvent, content: Content, digests: Digests): Promise<Refusal | undefined> {
   const stream = `operations.command-${first.metadata.commandId}`;
   const { commandDigest } = first.metadata;
   try {
@@ -153,8 +171,9 @@ async function claim(store: VersionedStore, first: PlainEvent): Promise<Refusal 
     );
     return undefined;
   } catch (error) {
-    if (error instanceof WrongExpectedRevision) return reused();
-    throw error;
+    if (!(error instanceof WrongExpectedRevision)) throw error;
+    const [claimed] = await store.readStream(stream);
+    return claimed && (await digests.same(claimed.metadata.commandDigest, content)) ? undefined : reused();
   }
 }
 
@@ -168,17 +187,14 @@ export async function load<S, E extends DomainEvent>(
   return { state: fold(aggregate, history), history };
 }
 
-function answeredBefore(
+async function answeredBefore(
   history: readonly StoredEvent[],
-  commandId: string,
-  digest: string,
-): { revision: number; position: number } | Refusal | undefined {
-  const own = history.filter(event => event.metadata.commandId === commandId);
-  const last = own.at(-1);
+  content: Content,
+  { commandId, digests }: Envelope,
+): Promise<{ revision: number; position: number } | Refusal | undefined> {
+  const last = history.findLast(event => event.metadata.commandId === commandId);
   if (!last) return undefined;
-  if (last.metadata.commandDigest !== digest) {
-    return reused();
-  }
+  if (!(await digests.same(last.metadata.commandDigest, content))) return reused();
   return { revision: last.revision, position: last.position };
 }
 

@@ -20,15 +20,15 @@ export type EventOf<T extends EventTypes, Name extends keyof T & string = keyof 
 }[Name];
 
 /**
- * Marks a top-level field of an event's data as personal: stored encrypted with the key of the event's data subject, and never
- * readable once that subject is erased (个人信息保护法 Art. 47).
+ * Marks a top-level field as personal. Of an event's data: stored encrypted with the key of the event's data subject, and never
+ * readable once that subject is erased (个人信息保护法 Art. 47). Of an operation's input: sealed on the bus.
  */
 export function personal<T extends z.ZodType>(schema: T): T {
   return schema.meta({ personal: true }) as T;
 }
 
-/** Names of the personal fields of a type of event. */
-export function personalFields({ data }: EventType): string[] {
+/** Names of the personal fields of a type of event, or of an operation's input. */
+export function personalFields({ data }: Pick<EventType, 'data'>): string[] {
   return Object.entries(data.shape)
     .filter(([, field]) => isPersonal(field as z.ZodType))
     .map(([name]) => name);

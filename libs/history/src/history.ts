@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Aggregate, type DomainEvent, load } from '#commands';
-import type { EventTypes } from '#contracts';
+import { type EventType, type EventTypes, personalFields } from '#contracts';
 import { type EventStore, openSqliteEventStore, type StoredEvent, versioned, type VersionedStore } from '#event-store';
+import { isEncrypted } from '#privacy';
 import { openSqliteReadStore, type Projection, rebuild } from '#projections';
 
 /** What a library stores, and what folds it. */
@@ -51,7 +52,7 @@ export function foldsItsHistory(library: string, { types, aggregates = [], proje
       (type, _, index) => {
         const { unknown, version, data } = read[index]!;
         expect({ unknown, version }).toEqual({ unknown: undefined, version: types[type]?.version });
-        expect(types[type]!.data.safeParse(data).error).toBeUndefined();
+        expect(types[type]!.data.safeParse(inTheOpen(types[type]!, data)).error).toBeUndefined();
       },
     );
 
@@ -72,6 +73,12 @@ export function foldsItsHistory(library: string, { types, aggregates = [], proje
       }
     });
   });
+}
+
+/** What is personal is stored encrypted: what it once was, nobody here can tell. */
+function inTheOpen(type: EventType, data: Record<string, unknown>): Record<string, unknown> {
+  const personal = personalFields(type);
+  return Object.fromEntries(Object.entries(data).filter(([name, value]) => !(personal.includes(name) && isEncrypted(value))));
 }
 
 function historyOf(library: string): StoredEvent[] {

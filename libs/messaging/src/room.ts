@@ -11,6 +11,7 @@ import {
   type Refusal,
   type Reply,
   roleSchema,
+  type SealingKey,
 } from '#contracts';
 import {
   type Aggregate,
@@ -24,6 +25,7 @@ import {
 } from '#commands';
 import { UnknownEvent, versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
 import type { Platform } from '#platform';
+import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
   InvalidCursor,
   type Projection,
@@ -35,6 +37,7 @@ import {
   type View,
 } from '#projections';
 import type { z } from 'zod';
+import { openAsk, personalOf, sealAnswer } from './sealed.js';
 
 export interface RoomStatus {
   room: string;
@@ -60,7 +63,8 @@ export class Room {
 
   /** `types`: all that the room stores, and of other rooms' those it follows. */
   static async open(name: string, platform: Platform, types: EventTypes, projections: readonly Projection[]): Promise<Room> {
-    const room = new Room(name, platform, versioned(platform.store, { ...commandEvents, ...types }));
+    const store = versioned(protecting(platform.store, types, platform.keys), { ...commandEvents, ...types });
+    const room = new Room(name, platform, store);
     const readStore = await platform.readStore(name);
     room.readStore = readStore;
     room.headAtStart = await room.store.head();
@@ -121,6 +125,8 @@ export class Room {
         today: this.platform.clock.today(),
         ...(ask.ifMatch === undefined ? {} : { ifMatch: ask.ifMatch }),
         ...(operation.creates ? { creates: true } : {}),
+        personal: personalOf(operation),
+        digests: this.platform.digests,
       });
       if (isRefusal(answer)) {
         this.platform.log.info(
@@ -136,6 +142,7 @@ export class Room {
       return { ok: answer };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return contended();
+      if (error instanceof SubjectIsErased) return subjectErased();
       return this.fault(operation, ask, error);
     }
   }
@@ -177,7 +184,16 @@ export class Room {
     }
     try {
       const answer = await run(admitted.input, this.view(projection), admitted.actor);
-      return isRefusal(answer) ? answer : { ok: answer };
+      if (isRefusal(answer)) return answer;
+      if (operation.personalAnswer) {
+        // Who looked at a person's data can be told afterwards (个人信息保护法 Art. 54).
+        const { correlationId, input } = ask;
+        this.platform.log.info(
+          { correlationId, subject: operation.subject, person: admitted.actor!.person, input },
+          'personal data was shown',
+        );
+      }
+      return { ok: await sealAnswer(operation, ask, answer) };
     } catch (error) {
       if (!(error instanceof InvalidCursor)) return this.fault(operation, ask, error);
       return refuse(
@@ -199,9 +215,21 @@ export class Room {
     if (isRefusal(actor)) return actor;
     const denied = checkRole(operation, actor);
     if (denied) return denied;
-    const input = checkInput(operation, ask.input);
+    const opened = await openAsk(operation, ask, () => this.unsealer());
+    if (isRefusal(opened)) return opened;
+    const input = checkInput(operation, opened);
     return isRefusal(input) ? input : { input: input as z.infer<I>, actor };
   }
+
+  /** What personal data for this room is sealed to; the same for all its replicas. */
+  async sealingKey(): Promise<Reply<SealingKey>> {
+    return { ok: (await this.unsealer()).key };
+  }
+
+  private async unsealer(): Promise<Unsealer> {
+    return (this.opener ??= await unsealerOf(await this.platform.keys.secret(`sealing.${this.name}`, newSealingSecret)));
+  }
+  private opener: Unsealer | undefined;
 
   private async actorOf(token: string): Promise<Actor | Refusal> {
     const bearer = await this.platform.tokens.verify(token);
@@ -236,6 +264,14 @@ export class Room {
   async close(): Promise<void> {
     await Promise.all([...this.projections.values(), ...this.reactions].map(runner => runner.stop()));
   }
+}
+
+/** Of two erasures of one subject, or of a command that was quicker to be asked than to be stored. */
+function subjectErased(): Refusal {
+  return refuse('conflict', 'subject-erased', {
+    zh: '这个个人信息主体的信息已依法删除，不能再登记。',
+    en: 'The personal data of this subject was erased by law; nothing more is stored about it.',
+  });
 }
 
 function contended(): Refusal {

@@ -20,6 +20,8 @@ const known = new Set([
   CannotStart.name,
   'DatabaseUnusable',
   'StoreUnusable',
+  'KeysUnusable',
+  'KeysUnavailable',
   'UnknownEvent',
 ]);
 

@@ -94,7 +94,7 @@ function reasonOf(fact: Fact): string {
 }
 
 function envelope(room: Room, fact: Fact, verb: string, commandId: string): Envelope {
-  const { clock } = room.platform;
+  const { clock, digests } = room.platform;
   const person = fact.type === 'RecordWithdrawn' ? 'system:when-record-withdrawn' : 'system:when-record-published';
   const actor: Actor = { person, name: '系统', roles: [] };
   return {
@@ -106,5 +106,6 @@ function envelope(room: Room, fact: Fact, verb: string, commandId: string): Enve
     now: clock.now(),
     today: clock.today(),
     house: true,
+    digests,
   };
 }

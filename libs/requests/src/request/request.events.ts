@@ -1,7 +1,17 @@
-import { dateOn, type EventOf, type EventTypes, id, requestsEvents, skippedDay } from '#contracts';
+import { dateOn, type EventOf, type EventTypes, id, personal, requestsEvents, skippedDay } from '#contracts';
 import { z } from 'zod';
 
 const { RequestRegistered, ReceiptConfirmed, RequestAnswered } = requestsEvents;
+
+const applicant = z.strictObject({
+  name: z.string(),
+  certificate: z.string().optional(),
+  phone: z.string().optional(),
+  email: z.string().optional(),
+  address: z.string().optional(),
+  organisation: z.string().optional(),
+  representative: z.string().optional(),
+});
 
 /**
  * The requests' own events: the contract's, with what only this room shows; version and upcasters are the contract's. How a due
@@ -9,7 +19,14 @@ const { RequestRegistered, ReceiptConfirmed, RequestAnswered } = requestsEvents;
  * told.
  */
 export const requestEvents = {
-  RequestRegistered,
+  RequestRegistered: {
+    ...RequestRegistered,
+    data: RequestRegistered.data.extend({
+      dataSubject: id.optional(),
+      applicant: personal(applicant).optional(),
+    }),
+    subject: 'dataSubject',
+  },
   ReceiptConfirmed: {
     ...ReceiptConfirmed,
     data: ReceiptConfirmed.data.extend({
