@@ -41,8 +41,8 @@ export function kurrentAppend(
     return streams.learn(stream, events.map(traceOf));
   }
 
-  /** Nothing where it certainly was not stored: the stream stands elsewhere, or the server was not reached. */
-  async function send(prepared: Prepared, known: Known, until: Until): Promise<Appended | undefined> {
+  /** Where it certainly was not stored: why. */
+  async function send(prepared: Prepared, known: Known, until: Until): Promise<Appended | 'moved' | 'unsent'> {
     const { stream } = prepared;
     const { batch, traces } = batchOf(prepared, known);
     const client = connection.client();
@@ -59,7 +59,7 @@ export function kurrentAppend(
       );
       const revision = known.revision + batch.length;
       // The server knew these ids: another process has sent them too.
-      if (!result.position || numberOf(result.nextExpectedRevision) !== revision) return undefined;
+      if (!result.position || numberOf(result.nextExpectedRevision) !== revision) return 'moved';
       const position = numberOf(result.position.commit);
       // Of several events only the last one's position is told.
       if (traces.length === 1) streams.learn(stream, [{ ...traces[0]!, position }]);
@@ -67,10 +67,10 @@ export function kurrentAppend(
     } catch (error) {
       switch (verdictOf(error)) {
         case 'moved':
-          return undefined;
+          return 'moved';
         case 'unsent':
           connection.replace(client);
-          return undefined;
+          return 'unsent';
         case 'deleted':
           throw new StreamIsDeleted(stream);
         case 'too-large':
@@ -89,16 +89,25 @@ export function kurrentAppend(
 
   return async (prepared, until) => {
     const { stream } = prepared;
+    let refusedAt: number | undefined;
     for (let attempt = 1; ; attempt++) {
       // What is remembered may be behind the stream: it can tell what was stored, but refuses nothing.
       const remembered = attempt === 1 ? streams.get(stream) : undefined;
-      const known = remembered ?? (await look(stream, until));
-      const verdict = judge(stream, prepared, known);
+      let known = remembered ?? (await look(stream, until));
+      if (known.revision === refusedAt) {
+        // The stream is shorter than it was: the server stands on an older copy.
+        streams.forget(stream);
+        known = await look(stream, until);
+      }
+      const verdict = judge(prepared, known);
       if ('again' in verdict) return verdict.again;
       if ('refused' in verdict && !remembered) throw verdict.refused;
-      if (until.over()) throw new StoreUnavailable(`${stream}: there was no time left to send the append; nothing was stored`);
-      const appended = 'refused' in verdict ? undefined : await send(prepared, known, until);
-      if (appended) return appended;
+      if (until.over()) throw new StoreUnavailable(`${stream}: no time was left to send the append; nothing was stored`);
+      if ('granted' in verdict) {
+        const appended = await send(prepared, known, until);
+        if (typeof appended === 'object') return appended;
+        if (appended === 'moved') refusedAt = known.revision;
+      }
       if (attempt >= attemptsMost) throw new StoreUnavailable(`${stream}: too many append to it at once; nothing was stored`);
       if (attempt > 1) await until.pause(Math.random() * waitMs * attempt);
     }
@@ -123,7 +132,7 @@ function batchOf({ stream, events }: Prepared, { revision, last }: Known) {
 
 type Judgement = { again: Appended } | { refused: Error } | { granted: true };
 
-function judge(stream: string, { events, expected }: Prepared, { revision, last, ids }: Known): Judgement {
+function judge({ stream, events, expected }: Prepared, { revision, last, ids }: Known): Judgement {
   const found = events.map(event => ids.get(event.id));
   if (found.some(one => one !== undefined)) {
     const first = found[0]?.revision ?? NaN;

@@ -33,7 +33,8 @@ export function knownStreams(): KnownStreams {
     learn(stream, traces) {
       const known = streams.get(stream) ?? { revision: -1, ids: new Map<string, Trace>() };
       for (const trace of traces) {
-        if (trace.revision !== known.revision + 1) continue;
+        // A stream cut off at its beginning by the server's own means begins later.
+        if (known.last && trace.revision !== known.revision + 1) continue;
         known.revision = trace.revision;
         known.last = trace;
         known.ids.set(trace.id, trace);
