@@ -1,7 +1,7 @@
 import type { handleClientStreamingCall } from '@grpc/grpc-js';
 import { appendAnswer } from './append-answers.js';
 import { appendTooLarge, broken, failure, type Failure } from './errors.js';
-import { failureOf, type AppendFault, type Ending } from './faults.js';
+import { cutsAfter, failureOf, storeUnder, type AppendFault, type Ending } from './faults.js';
 import { after, type Inside } from './inside.js';
 import type { Expectation, Proposed } from './log.js';
 import { expectation, proposed, streamName } from './messages.js';
@@ -47,16 +47,19 @@ export function appendCall(inside: Inside): handleClientStreamingCall<streams.Ap
         if (size > settings.maxAppendSize) return fail(appendTooLarge(settings.maxAppendSize));
         events.push(proposed(message));
       }
-      if (fault?.afterEvents !== undefined && events.length >= fault.afterEvents) end(fault.then);
+      if (fault && cutsAfter(fault, events.length)) end(fault.then);
     }
 
     function commit(): void {
       if (over || call.cancelled) return;
       if (!target) return fail(broken());
-      if (fault && !fault.stored) return end(fault.then);
       const { stream, expected } = target;
-      const result = appendAnswer(stream, expected, log.append(stream, expected, events));
-      if (fault) return end(fault.then);
+      const store = () => log.append(stream, expected, events);
+      if (fault) {
+        storeUnder(fault, store);
+        return end(fault.then);
+      }
+      const result = appendAnswer(stream, expected, store());
       answer(() => ('answer' in result ? callback(null, result.answer) : callback(result.failure)));
     }
 

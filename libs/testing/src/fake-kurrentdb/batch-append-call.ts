@@ -1,7 +1,7 @@
 import type { handleBidiStreamingCall } from '@grpc/grpc-js';
 import { batchAnswer, batchResponse } from './append-answers.js';
 import { batchAppendTooLarge, batchBadRequest, batchTimeout, broken, type BatchError } from './errors.js';
-import { failureOf, type AppendFault, type Ending } from './faults.js';
+import { cutsAfter, failureOf, storeUnder, type AppendFault, type Ending } from './faults.js';
 import { after, type Inside } from './inside.js';
 import type { Expectation, Proposed } from './log.js';
 import { expectation, proposed, streamName } from './messages.js';
@@ -94,16 +94,18 @@ export function batchAppendCall(inside: Inside): handleBidiStreamingCall<streams
         forget(correlation);
         return respond(id, stream, batchAppendTooLarge(settings.maxAppendSize));
       }
-      if (fault?.afterEvents !== undefined && events.length >= fault.afterEvents) {
+      if (fault && cutsAfter(fault, events.length)) {
         forget(correlation);
         return end(id, stream, fault.then);
       }
       if (!request.getIsFinal()) return;
       forget(correlation);
-      if (fault && !fault.stored) return end(id, stream, fault.then);
-      const outcome = log.append(stream, expected, events);
-      if (fault) return end(id, stream, fault.then);
-      respond(id, stream, batchAnswer(stream, expected, outcome));
+      const store = () => log.append(stream, expected, events);
+      if (fault) {
+        storeUnder(fault, store);
+        return end(id, stream, fault.then);
+      }
+      respond(id, stream, batchAnswer(stream, expected, store()));
     }
 
     call.on('data', (request: streams.BatchAppendReq) => {

@@ -14,11 +14,13 @@ export type Ending =
   | { leader: { host: string; port: number } };
 
 /** What becomes of an append: whether it is stored, and what the client hears of it. */
-export type AppendFault = (
-  | { stored: boolean; then: Ending; afterEvents?: undefined }
-  /** The call ends when so many of its events have arrived; nothing is stored. */
-  | { stored: false; then: Ending; afterEvents: number }
-) & { stream?: string; times?: number };
+export type AppendFault = { then: Ending; stream?: string; times?: number } &
+  /** A promise: stored when that has come about, by when the client has long heard that it failed. */
+  (
+    | { stored: boolean | Promise<unknown> }
+    /** The call ends when so many of its events have arrived. */
+    | { stored: false; afterEvents: number }
+  );
 
 /** What becomes of a read: it ends after so many events. */
 export interface ReadFault {
@@ -110,4 +112,15 @@ export function failureOf(ending: Ending): Failure | undefined {
   if (ending === 'timeout') return timedOut();
   if (ending === 'unavailable') return unavailable();
   return 'leader' in ending ? notLeader(ending.leader.host, ending.leader.port) : failure(ending.code, ending.details ?? '');
+}
+
+/** Stores what a fault leaves to be stored. */
+export function storeUnder(fault: AppendFault, store: () => void): void {
+  if (fault.stored instanceof Promise) void fault.stored.then(store);
+  else if (fault.stored) store();
+}
+
+/** Whether so many events are all that is to arrive. */
+export function cutsAfter(fault: AppendFault, events: number): boolean {
+  return 'afterEvents' in fault && events >= fault.afterEvents;
 }

@@ -25,8 +25,9 @@ export function readCall(inside: Inside): handleServerStreamingCall<streams.Read
     const rpc = options.hasSubscription() ? 'subscribe' : 'read';
     traffic.calls[rpc] += 1;
     const closed = traffic.opened(rpc === 'read' ? 'reads' : 'subscriptions');
+    // The Rust reader resets a call that is over, too; only one that is not counts as given up.
     call.once('cancelled', () => {
-      if (rpc === 'read') traffic.cancelledReads += 1;
+      if (rpc === 'read' && !call.writableEnded) traffic.cancelledReads += 1;
       closed();
     });
     call.once('finish', closed);

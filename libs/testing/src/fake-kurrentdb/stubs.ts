@@ -10,7 +10,7 @@ import streamsGrpc from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
 
-export const { StreamsService } = streamsGrpc;
+export const { StreamsClient, StreamsService } = streamsGrpc;
 export const { ServerFeaturesService } = featuresGrpc;
 export const { GossipService } = gossipGrpc;
 export { anyPb, emptyPb, features, gossip, shared, status, streams };
