@@ -25,7 +25,6 @@ export interface PreparedEvent {
   version: number;
   data: string;
   metadata: string;
-  commandDigest: string;
 }
 
 /** What every engine would have to check, before any I/O. @throws InvalidAppend, EventTooLarge */
@@ -42,20 +41,29 @@ export function prepare(stream: string, events: readonly NewEvent[], expected: S
   if (events.length > 1 && new Set(events.map(event => event.id)).size !== events.length) {
     throw new InvalidAppend(`${stream}: event ids repeat`);
   }
-  let bytes = 0;
   const prepared = events.map((event, index) => {
     const written = prepareEvent(stream, event);
     if (event.type === streamDeletedType && index < events.length - 1) {
       throw new InvalidAppend(`${stream}: ${streamDeletedType} is the last event of its append`);
     }
-    bytes += Buffer.byteLength(written.data) + Buffer.byteLength(written.metadata) + perEventBytes;
     return written;
   });
+  const bytes = bytesOf(prepared);
   if (bytes > appendMaxBytes) {
     const what = events.length === 1 ? events[0]!.type : `${events.length} events`;
     throw new EventTooLarge(`${stream}: ${what}: ${bytes} bytes; the limit of an append is ${appendMaxBytes}`);
   }
   return { stream, expected, events: prepared };
+}
+
+/** At most three bytes a UTF-16 unit: only what might be too large is counted exactly. */
+function bytesOf(events: readonly PreparedEvent[]): number {
+  const most = events.reduce((sum, { data, metadata }) => sum + 3 * (data.length + metadata.length) + perEventBytes, 0);
+  if (most <= appendMaxBytes) return most;
+  return events.reduce(
+    (sum, { data, metadata }) => sum + Buffer.byteLength(data) + Buffer.byteLength(metadata) + perEventBytes,
+    0,
+  );
 }
 
 function prepareEvent(stream: string, { id, type, version, data, metadata }: NewEvent): PreparedEvent {
@@ -75,14 +83,7 @@ function prepareEvent(stream: string, { id, type, version, data, metadata }: New
     const fault = notJson(value, 0);
     if (fault !== undefined) throw new InvalidAppend(`${stream}: ${type}: ${part}${fault}`);
   }
-  return {
-    id,
-    type,
-    version,
-    data: JSON.stringify(data),
-    metadata: JSON.stringify(metadata),
-    commandDigest: metadata.commandDigest,
-  };
+  return { id, type, version, data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
 }
 
 /** Why the value would not come back as it went in, with the way to it, or nothing. */
