@@ -3,7 +3,7 @@ import type { Connection } from './kurrent-connection.js';
 import { verdictOf, wordsOf } from './kurrent-errors.js';
 import type { Known, KnownStreams } from './kurrent-known.js';
 import type { KurrentReads } from './kurrent-reads.js';
-import { numberOf, proposed, type Trace, traceOf } from './kurrent-records.js';
+import { digestOf, numberOf, proposed, type Trace, traceOf } from './kurrent-records.js';
 import type { KurrentAddress } from './kurrent-url.js';
 import {
   type Appended,
@@ -58,7 +58,7 @@ export function kurrentAppend(
         }),
       );
       const revision = known.revision + batch.length;
-      // The server knew these ids: another process has sent them too.
+      // Deleted by the server's own means, a stream takes up its old numbers.
       if (!result.position || numberOf(result.nextExpectedRevision) !== revision) return 'moved';
       const position = numberOf(result.position.commit);
       // Of several events only the last one's position is told.
@@ -136,7 +136,7 @@ function judge({ stream, events, expected }: Prepared, { revision, last, ids }: 
   const found = events.map(event => ids.get(event.id));
   if (found.some(one => one !== undefined)) {
     const first = found[0]?.revision ?? NaN;
-    const same = found.every((one, index) => one?.revision === first + index && one.digest === events[index]!.commandDigest);
+    const same = found.every((one, index) => one?.revision === first + index && one.digest === digestOf(events[index]!));
     if (!same) return { refused: new IdempotencyConflict(stream) };
     const { revision, position } = found.at(-1)!;
     return { again: { revision, position, idempotent: true } };

@@ -4,7 +4,6 @@ export type Verdict =
   | 'moved'
   /** The stream was tombstoned on the server. */
   | 'deleted'
-  | 'missing'
   | 'too-large'
   | 'denied'
   /** It never left this process, or was not accepted: nothing was stored, and it may be tried again. */
@@ -23,8 +22,6 @@ export function verdictOf(error: unknown): Verdict {
       return 'moved';
     case 'stream-deleted':
       return 'deleted';
-    case 'stream-not-found':
-      return 'missing';
     case 'maximum-append-size-exceeded':
       return 'too-large';
     case 'access-denied':

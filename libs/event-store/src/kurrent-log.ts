@@ -1,5 +1,5 @@
 import type { KurrentReads } from './kurrent-reads.js';
-import { placeOf, stored, traceOf } from './kurrent-records.js';
+import { stored, traceOf } from './kurrent-records.js';
 import type { LogRead, Slice, StoredEvent, StreamHead } from './port.js';
 import type { Until } from './until.js';
 
@@ -13,28 +13,25 @@ export interface KurrentLog {
 
 /**
  * The house's log. Types and streams are chosen here and not by the server, so that a slice reaches exactly as far as events
- * were seen, whoever writes meanwhile and however a call ended.
+ * were seen, whoever writes meanwhile. A long search for a rare type takes many pages; each has the time of a call.
  */
 export function kurrentLog(reads: KurrentReads): KurrentLog {
   return {
     async readAll({ after, limit, types, streams }, began) {
       const ofTypes = types && new Set(types);
-      const until = began();
       const wanted = (type: string, stream: string) =>
         (!ofTypes || ofTypes.has(type)) && (!streams || streams.some(prefix => stream.startsWith(prefix)));
       const events: StoredEvent[] = [];
       let upTo = after;
       while (events.length < limit) {
         const left = limit - events.length;
-        const { events: found, atEnd } = await reads.log(upTo, types || streams ? Math.max(left, scanned) : left, until);
+        const { events: found, atEnd } = await reads.log(upTo, types || streams ? Math.max(left, scanned) : left, began());
         for (const recorded of found) {
-          const { position, type, stream } = placeOf(recorded);
-          if (wanted(type, stream)) events.push(stored(recorded));
-          upTo = position;
+          if (wanted(recorded.type, recorded.stream)) events.push(stored(recorded));
+          upTo = recorded.position;
           if (events.length === limit) break;
         }
-        // Late, but further than before: the next slice begins there.
-        if (atEnd || until.over()) break;
+        if (atEnd) break;
       }
       return { events, upTo };
     },
@@ -44,13 +41,13 @@ export function kurrentLog(reads: KurrentReads): KurrentLog {
       for (let after = 0; after < upTo;) {
         const { events, atEnd } = await reads.log(after, scanned, began());
         for (const recorded of events) {
-          const { stream, position, revision } = placeOf(recorded);
+          const { stream, position, revision } = recorded;
           if (position > upTo) break;
           heads.set(stream, { stream, revision, hash: traceOf(recorded).hash });
         }
         const last = events.at(-1);
         if (atEnd || !last) break;
-        after = placeOf(last).position;
+        after = last.position;
       }
       yield* [...heads.values()].sort((a, b) => (a.stream < b.stream ? -1 : 1));
     },

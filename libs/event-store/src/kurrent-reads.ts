@@ -1,7 +1,8 @@
-import type { KurrentDBClient, ResolvedEvent } from '@kurrent/kurrentdb-client';
 import type { Connection } from './kurrent-connection.js';
 import { verdictOf, wordsOf } from './kurrent-errors.js';
-import { houseStreams, numberOf, type Recorded } from './kurrent-records.js';
+import type { Library } from './kurrent-library.js';
+import { kurrentReadCall, type Wanted } from './kurrent-read-call.js';
+import type { Recorded } from './kurrent-records.js';
 import type { KurrentAddress } from './kurrent-url.js';
 import { StoreUnavailable, StoreUnusable } from './port.js';
 import type { Until } from './until.js';
@@ -11,73 +12,66 @@ export interface Page {
   events: Recorded[];
   /** There was no more when it was read. */
   atEnd: boolean;
-  /** Why it is less than was asked for, though there may be more. */
-  failure?: unknown;
 }
 
 export interface KurrentReads {
-  /** Up the stream from a revision (inclusive), or down it; down from its end where none is given. @throws StoreUnavailable */
-  stream(stream: string, from: number | undefined, direction: Direction, limit: number, until: Until): Promise<Page>;
-  /** The house's events after a position (exclusive), as far as they came. @throws StoreUnavailable, StoreUnusable */
+  /** Up the stream from a revision (inclusive), or down it. @throws StoreUnavailable */
+  stream(stream: string, from: number | 'end', direction: Wanted['direction'], limit: number, until: Until): Promise<Page>;
+  /** The house's events after a position (exclusive). @throws StoreUnavailable, StoreUnusable */
   log(after: number, limit: number, until: Until): Promise<Page>;
   /** Position of the house's last event; 0 where there is none. @throws StoreUnavailable */
   head(until: Until): Promise<number>;
 }
 
-type Direction = 'forward' | 'backward';
-type Events = AsyncIterable<ResolvedEvent>;
-type Attempt = (client: KurrentDBClient, last: Recorded | undefined, count: number) => Events;
-
-/** Always with a count: a call that is left before its end is open until garbage is collected. */
 const pageMost = 1_000;
 const backoffMs = [20, 100, 250, 500];
 /** After so many failures in a row it is asked whether the server is there at all. */
 const suspicious = 3;
 
-/**
- * Reads in pages, and on after the last event that came where one breaks off. The client knows no deadline for reads, throws
- * away what it had of the last 64 events, and never finds back once its first connection has failed: so it is replaced.
- */
-export function kurrentReads(connection: Connection, address: KurrentAddress): KurrentReads {
-  const options = {
-    requiresLeader: address.requiresLeader,
-    ...(address.credentials ? { credentials: address.credentials } : {}),
-  };
-  const filter = { filterOn: 'streamName', regex: houseStreams, checkpointInterval: 1 } as const;
+/** Reads in pages, and on after the last event that came where one breaks off, as long as there is time. */
+export function kurrentReads(library: Library, connection: Connection, address: KurrentAddress): KurrentReads {
+  const call = kurrentReadCall(library, address);
 
-  async function read(limit: number, until: Until, attempt: Attempt, suspect?: () => Promise<void>): Promise<Page> {
+  /** `next`: what is wanted after the last event that came; nothing where there can be none. */
+  async function read(
+    limit: number,
+    until: Until,
+    next: (last: Recorded | undefined, count: number) => Wanted | undefined,
+    suspect?: () => Promise<void>,
+  ): Promise<Page> {
     const events: Recorded[] = [];
-    for (let failures = 0; ;) {
+    for (let failures = 0; events.length < limit;) {
       const count = Math.min(limit - events.length, pageMost);
+      const wanted = next(events.at(-1), count);
+      if (!wanted) return { events, atEnd: true };
       const client = connection.client();
-      const { got, failure } = await collected(attempt(client, events.at(-1), count), until);
-      events.push(...got);
+      const { got, failure } = await call(client, wanted, until);
+      // A position is inclusive, and what stands there was read before.
+      events.push(
+        ...('position' in wanted && wanted.direction === 'forward'
+          ? got.filter(one => one.position > Number(wanted.position))
+          : got),
+      );
       if (failure === undefined) {
-        const atEnd = got.length < count;
-        if (atEnd || events.length >= limit) return { events, atEnd };
+        if (got.length < wanted.count) return { events, atEnd: true };
         failures = 0;
         continue;
       }
       const verdict = verdictOf(failure);
       // Tombstoned by another's tool: nothing can be read, as of a stream that was never there.
-      if (verdict === 'missing' || verdict === 'deleted') return { events, atEnd: true };
+      if (verdict === 'deleted') return { events, atEnd: true };
       if (verdict === 'denied') throw unavailable(failure);
       connection.replace(client);
       if (events.length === 0 && failures === suspicious) await suspect?.();
       await until.pause(backoffMs[Math.min(failures++, backoffMs.length - 1)]! * (0.5 + Math.random()));
-      if (!until.over()) continue;
-      if (events.length === 0) throw unavailable(failure);
-      return { events, atEnd: false, failure };
+      if (until.over()) throw unavailable(failure);
     }
+    return { events, atEnd: false };
   }
 
   async function head(until: Until): Promise<number> {
-    const { events } = await read(
-      1,
-      until,
-      client => client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, filter, ...options }) as Events,
-    );
-    return numberOf(events[0]?.position?.commit ?? 0n);
+    const { events } = await read(1, until, () => ({ position: 'end', direction: 'backward', count: 1 }));
+    return events[0]?.position ?? 0;
   }
 
   /** To a position it never gave the server answers as it does when it is not ready. @throws StoreUnusable */
@@ -94,60 +88,19 @@ export function kurrentReads(connection: Connection, address: KurrentAddress): K
   }
 
   return {
-    async stream(stream, from, direction, limit, until) {
-      const step = direction === 'forward' ? 1n : -1n;
-      const page = await read(limit, until, (client, last, count) => {
-        const next = last ? last.revision + step : from === undefined ? undefined : BigInt(from);
-        if (next !== undefined && next < 0n) return nothing();
-        return client.readStream(stream, {
-          direction: direction === 'forward' ? 'forwards' : 'backwards',
-          fromRevision: next ?? 'end',
-          maxCount: count,
-          ...options,
-        });
+    stream(stream, from, direction, limit, until) {
+      return read(limit, until, (last, count) => {
+        const at = last ? last.revision + (direction === 'forward' ? 1 : -1) : from;
+        return at === -1 ? undefined : { stream, from: at, direction, count };
       });
-      if (page.failure !== undefined) throw unavailable(page.failure);
-      return page;
     },
-
-    log(after, limit, until) {
-      const attempt: Attempt = (client, last, count) => {
-        const position = last?.position?.commit ?? BigInt(after);
-        const forwards = { direction: 'forwards', filter, ...options } as const;
-        if (position === 0n) return client.readAll({ ...forwards, fromPosition: 'start', maxCount: count }) as Events;
-        // Inclusive: the event at the position comes first.
-        const fromPosition = { commit: position, prepare: position };
-        return beyond(position, client.readAll({ ...forwards, fromPosition, maxCount: count + 1 }) as Events);
-      };
-      return read(limit, until, attempt, after === 0 ? undefined : () => suspectPosition(after, until));
-    },
-
+    log: (after, limit, until) =>
+      read(
+        limit,
+        until,
+        (last, count) => ({ position: last?.position ?? after, direction: 'forward', count: count + 1 }),
+        after === 0 ? undefined : () => suspectPosition(after, until),
+      ),
     head,
   };
 }
-
-/** What came until the end, an error or the deadline. */
-async function collected(events: Events, until: Until): Promise<{ got: Recorded[]; failure: unknown | undefined }> {
-  const got: Recorded[] = [];
-  let given = false;
-  const all = (async () => {
-    for await (const { event } of events) {
-      if (given) return;
-      if (event) got.push(event);
-    }
-  })();
-  try {
-    await until.race(all);
-    return { got, failure: undefined };
-  } catch (failure) {
-    return { got, failure };
-  } finally {
-    given = true;
-  }
-}
-
-async function* beyond(position: bigint, events: Events): Events {
-  for await (const resolved of events) if ((resolved.event?.position?.commit ?? 0n) > position) yield resolved;
-}
-
-async function* nothing(): Events {}

@@ -3,6 +3,7 @@ import { kurrentAppend } from './kurrent-append.js';
 import { kurrentConnections } from './kurrent-connection.js';
 import { verdictOf } from './kurrent-errors.js';
 import { knownStreams } from './kurrent-known.js';
+import { kurrentLibrary, type Library } from './kurrent-library.js';
 import { kurrentLog } from './kurrent-log.js';
 import { kurrentReads } from './kurrent-reads.js';
 import { kurrentStreamRead } from './kurrent-streams.js';
@@ -30,7 +31,7 @@ const reachableWithinMs = 20_000;
  */
 export async function openKurrentEventStore(url: string, options: KurrentEventStoreOptions = {}): Promise<EventStore> {
   const address = readKurrentUrl(url);
-  const store = kurrentEventStore(address, await kurrentConnections(address), options.deadlineMs ?? deadlineMs);
+  const store = kurrentEventStore(await kurrentLibrary(), address, options.deadlineMs ?? deadlineMs);
   try {
     await reached(store, address, options.reachableWithinMs ?? reachableWithinMs);
     return store;
@@ -57,11 +58,8 @@ async function reached(store: EventStore, { shown }: KurrentAddress, withinMs: n
   }
 }
 
-function kurrentEventStore(
-  address: KurrentAddress,
-  connect: Awaited<ReturnType<typeof kurrentConnections>>,
-  deadlineMs: number,
-): EventStore {
+function kurrentEventStore(library: Library, address: KurrentAddress, deadlineMs: number): EventStore {
+  const connect = kurrentConnections(library, address);
   const closing = new AbortController();
   // Every call that waits listens.
   setMaxListeners(0, closing.signal);
@@ -69,7 +67,7 @@ function kurrentEventStore(
   const reader = connect();
   const streams = knownStreams();
   const turns = streamTurns();
-  const reads = kurrentReads(reader, address);
+  const reads = kurrentReads(library, reader, address);
   const send = kurrentAppend(writer, address, reads, streams);
   const readStream = kurrentStreamRead(reads, streams);
   const log = kurrentLog(reads);

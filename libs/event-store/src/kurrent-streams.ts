@@ -24,7 +24,7 @@ export function kurrentStreamRead(
 
   async function part(stream: string, options: Required<Omit<StreamRead, 'recordedUntil'>> & StreamRead, until: Until) {
     const { from, to, limit, direction, recordedUntil } = options;
-    const [end] = (await reads.stream(stream, undefined, 'backward', 1, until)).events;
+    const [end] = (await reads.stream(stream, 'end', 'backward', 1, until)).events;
     const last = end && traceOf(end);
     if (!last || last.deletes) return [];
     const lowest = Math.max(from, last.since);
