@@ -5,6 +5,7 @@ import { Room } from '#messaging';
 import { createLog, type Platform } from '#platform';
 import { openSqliteReadStore } from '#projections';
 import { ChannelsController } from './channels.controller.js';
+import { channelsReads } from './channels.events.js';
 import { whenRecordPublished } from './reactions/when-record-published.js';
 import { channelsView } from './views/channels.js';
 
@@ -25,7 +26,7 @@ export async function openRoom(folder: string, { views = 'views.db', today = '20
     store,
     readStore: async () => readStore,
   } as unknown as Platform;
-  const room = await Room.open('channels', platform, [channelsView]);
+  const room = await Room.open('channels', platform, channelsReads, [channelsView]);
   const reaction = whenRecordPublished(room);
   if (reacting) room.follow(reaction);
   const controller = new ChannelsController(room);

@@ -2,11 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Actor, refuse } from '#contracts';
-import { type EventStore, openSqliteEventStore } from '#event-store';
-import { type Aggregate, type Decision, derivedId, type Envelope, handle, newCommandId, type StepInput } from './index.js';
+import { type Actor, type EventOf, refuse } from '#contracts';
+import { type EventStore, openSqliteEventStore, UnknownEvent, versioned, type VersionedStore } from '#event-store';
+import { z } from 'zod';
+import {
+  type Aggregate,
+  commandEvents,
+  type Decision,
+  derivedId,
+  type Envelope,
+  handle,
+  load,
+  newCommandId,
+  type StepInput,
+} from './index.js';
 
-type Noted = { type: 'Noted'; data: { text: string } };
+const noteEvents = { Noted: { version: 1, data: z.strictObject({ text: z.string() }) } };
+type Noted = EventOf<typeof noteEvents>;
 const notes: Aggregate<string[], Noted> = {
   stream: id => `test.note-${id}`,
   initial: [],
@@ -31,10 +43,12 @@ const envelope = (commandId: string, more: Partial<Envelope> = {}): Envelope => 
 
 describe('a command', () => {
   let folder: string;
-  let store: EventStore;
+  let stored: EventStore;
+  let store: VersionedStore;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gongkai-handle-'));
-    store = await openSqliteEventStore(join(folder, 'events.db'));
+    stored = await openSqliteEventStore(join(folder, 'events.db'));
+    store = versioned(stored, { ...commandEvents, ...noteEvents });
   });
   afterEach(async () => {
     await store.close();
@@ -88,6 +102,14 @@ describe('a command', () => {
       Array.from({ length: 8 }, (_, index) => handle(store, notes, '1', { text: '同' }, note, envelope(`c${index}`))),
     );
     expect(outcomes.filter(outcome => 'revision' in outcome)).toHaveLength(1);
+  });
+
+  it('is not decided on a history that holds what a newer program wrote', async () => {
+    await handle(store, notes, '1', { text: '甲' }, note, envelope('c1'));
+    const [first] = await stored.readStream('test.note-1');
+    await stored.append('test.note-1', [{ ...first!, id: 'e2', version: 2, data: { words: ['乙'] } }], 0);
+    await expect(handle(store, notes, '1', { text: '丙' }, note, envelope('c3'))).rejects.toThrow(UnknownEvent);
+    await expect(load(store, notes, '1')).rejects.toThrow(/test\.note-1.*Noted.*2.*升级.*upgrade/);
   });
 
   it('that expects another revision is stale', async () => {

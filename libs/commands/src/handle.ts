@@ -1,5 +1,12 @@
 import { type Accepted, type Actor, isRefusal, refuse, type Refusal } from '#contracts';
-import { type EventStore, IdempotencyConflict, type NewEvent, type StoredEvent, WrongExpectedRevision } from '#event-store';
+import {
+  allKnown,
+  IdempotencyConflict,
+  type PlainEvent,
+  type StoredEvent,
+  type VersionedStore,
+  WrongExpectedRevision,
+} from '#event-store';
 import { canonicalDigest } from './canonical.js';
 import { addressId, derivedId } from './ids.js';
 import { occurrence } from './occurrence.js';
@@ -29,9 +36,10 @@ const attemptsMax = 20;
  * The whole application layer: load, fold, decide, append at the expected revision, again on a conflict. The same command id
  * is answered as the first time; a refused command stores nothing and is not remembered.
  * @throws WrongExpectedRevision after twenty lost races in a row
+ * @throws UnknownEvent a newer program wrote to the stream: to decide on half of its history would be to guess
  */
 export async function handle<C extends StepInput, S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
   input: C,
@@ -69,13 +77,13 @@ export async function rehearse<C extends StepInput, S, E extends DomainEvent>(
 interface Weighed {
   /** The command was answered before, as this. */
   answered?: { revision: number; position: number };
-  events: NewEvent[];
+  events: PlainEvent[];
   /** -1 where the stream does not exist. */
   revision: number;
 }
 
 async function weigh<C extends StepInput, S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
   input: C,
@@ -83,7 +91,7 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   envelope: Envelope,
 ): Promise<Weighed | Refusal> {
   const commandDigest = canonicalDigest([envelope.command, input]);
-  const history = await store.readStream(aggregate.stream(id));
+  const history = allKnown(await store.readStream(aggregate.stream(id)));
   const revision = history.length - 1;
   const answered = answeredBefore(history, envelope.commandId, commandDigest);
   if (answered) return isRefusal(answered) ? answered : { answered, events: [], revision };
@@ -113,7 +121,6 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   const events = decided.map((event, index) => ({
     id: derivedId(envelope.commandId, index),
     type: event.type,
-    version: 1,
     data: event.data,
     metadata,
   }));
@@ -128,7 +135,7 @@ function fold<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, history: rea
  * Ties a command id to its content before anything is stored under an id that the asker chose: the same key with another body
  * would otherwise find another stream and pass for a new command.
  */
-async function claim(store: EventStore, first: NewEvent): Promise<Refusal | undefined> {
+async function claim(store: VersionedStore, first: PlainEvent): Promise<Refusal | undefined> {
   const stream = `operations.command-${first.metadata.commandId}`;
   const { commandDigest } = first.metadata;
   try {
@@ -139,7 +146,6 @@ async function claim(store: EventStore, first: NewEvent): Promise<Refusal | unde
           ...first,
           id: derivedId(first.metadata.commandId, 'claim', commandDigest),
           type: 'CommandClaimed',
-          version: 1,
           data: { commandDigest },
         },
       ],
@@ -152,13 +158,13 @@ async function claim(store: EventStore, first: NewEvent): Promise<Refusal | unde
   }
 }
 
-/** State of one aggregate, and its history, as stored. */
+/** State of one aggregate, and its history. @throws UnknownEvent */
 export async function load<S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
-): Promise<{ state: S; history: StoredEvent[] }> {
-  const history = await store.readStream(aggregate.stream(id));
+): Promise<{ state: S; history: readonly StoredEvent[] }> {
+  const history = allKnown(await store.readStream(aggregate.stream(id)));
   return { state: fold(aggregate, history), history };
 }
 

@@ -1,4 +1,5 @@
 export { canonicalDigest } from './canonical.js';
+export { commandEvents } from './commands.events.js';
 export { handle, load, rehearse, type Envelope } from './handle.js';
 export { addressId, derivedId, newCommandId } from './ids.js';
 export type { Aggregate, Circumstances, Decision, DomainEvent, StepInput } from './rules.js';

@@ -14,6 +14,11 @@ export interface EventType {
 
 export type EventTypes = Readonly<Record<string, EventType>>;
 
+/** The events of these types, or of those named, as rules and projections see them: as they are written today. */
+export type EventOf<T extends EventTypes, Name extends keyof T & string = keyof T & string> = {
+  [N in Name]: { type: N; data: z.infer<T[N]['data']> };
+}[Name];
+
 /**
  * Marks a top-level field of an event's data as personal: stored encrypted with the key of the event's data subject, and never
  * readable once that subject is erased (个人信息保护法 Art. 47).

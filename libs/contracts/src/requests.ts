@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dateOn, id, page, step, text } from './common.js';
+import type { EventOf, EventTypes } from './events.js';
 import { command, query } from './operation.js';
 
 export const requestPaths = ['direct', 'forwarded'] as const;
@@ -137,6 +138,9 @@ export const listRequests = query(
 );
 export const requestsTasks = query('requests.tasks', 'staff', { zh: '待办', en: 'what waits in the requests' }, {});
 
+/** A day that does not count towards a due date. */
+export const skippedDay = z.strictObject({ on: dateOn, name: z.string(), kind: z.enum(['weekend', 'holiday']) });
+
 /** How a due date came about, day by day, so that it can be shown to the applicant. */
 export interface DueExplanation {
   receivedOn: string;
@@ -144,52 +148,62 @@ export interface DueExplanation {
   law: { zh: string; en: string };
   workingDays: number;
   dueOn: string;
-  skipped: { on: string; name: string; kind: 'weekend' | 'holiday' }[];
+  skipped: z.infer<typeof skippedDay>[];
   /** Weekend days that count because they are make-up working days. */
   workedWeekends: string[];
 }
 
-/* Contract events */
+const origin = { requestId: id, path: z.enum(requestPaths), form: z.enum(requestForms) };
 
-export const requestRegistered = z.object({
-  requestId: id,
-  path: z.enum(requestPaths),
-  form: z.enum(requestForms),
-  applicantType: z.enum(applicantTypes),
-  subject: z.string(),
-  arrivedOn: dateOn,
-  forwarding: z.object({ by: z.string(), letter: z.string().optional(), on: dateOn }).optional(),
-  signedFor: z.boolean(),
-});
-export const receiptConfirmed = z.object({
-  requestId: id,
-  path: z.enum(requestPaths),
-  form: z.enum(requestForms),
-  subject: z.string(),
-  receivedOn: dateOn,
-  dueOn: dateOn,
-  workingDays: z.number().int(),
-  receiptRule: z.string(),
-});
-export const requestAnswered = z.object({
-  requestId: id,
-  path: z.enum(requestPaths),
-  form: z.enum(requestForms),
-  subject: z.string(),
-  outcome: z.enum(outcomes),
-  receivedOn: dateOn,
-  dueOn: dateOn,
-  answeredOn: dateOn,
-});
-export const receiptPracticeSet = z.object({
-  from: dateOn,
-  letter: z.enum(receiptRules),
-  forwarded: z.enum(receiptRules),
-  fax: z.enum(receiptRules),
-  online: z.enum(receiptRules),
-  basis: z.string(),
-});
-export type RequestRegistered = { type: 'RequestRegistered'; data: z.infer<typeof requestRegistered> };
-export type ReceiptConfirmed = { type: 'ReceiptConfirmed'; data: z.infer<typeof receiptConfirmed> };
-export type RequestAnswered = { type: 'RequestAnswered'; data: z.infer<typeof requestAnswered> };
-export type ReceiptPracticeSet = { type: 'ReceiptPracticeSet'; data: z.infer<typeof receiptPracticeSet> };
+/** Contract events: what other rooms may rely on. What else the room stores with them is in its own schema of the same type. */
+export const requestsEvents = {
+  RequestRegistered: {
+    version: 1,
+    data: z.strictObject({
+      ...origin,
+      applicantType: z.enum(applicantTypes),
+      subject: z.string(),
+      arrivedOn: dateOn,
+      forwarding: z.strictObject({ by: z.string(), letter: z.string().optional(), on: dateOn }).optional(),
+      signedFor: z.boolean(),
+    }),
+  },
+  ReceiptConfirmed: {
+    version: 1,
+    data: z.strictObject({
+      ...origin,
+      subject: z.string(),
+      receivedOn: dateOn,
+      dueOn: dateOn,
+      workingDays: z.number().int(),
+      receiptRule: z.string(),
+    }),
+  },
+  RequestAnswered: {
+    version: 1,
+    data: z.strictObject({
+      ...origin,
+      subject: z.string(),
+      outcome: z.enum(outcomes),
+      receivedOn: dateOn,
+      dueOn: dateOn,
+      answeredOn: dateOn,
+    }),
+  },
+  ReceiptPracticeSet: {
+    version: 1,
+    data: z.strictObject({
+      from: dateOn,
+      letter: z.enum(receiptRules),
+      forwarded: z.enum(receiptRules),
+      fax: z.enum(receiptRules),
+      online: z.enum(receiptRules),
+      basis: z.string(),
+    }),
+  },
+} satisfies EventTypes;
+type RequestsEvent<Name extends keyof typeof requestsEvents> = EventOf<typeof requestsEvents, Name>;
+export type RequestRegistered = RequestsEvent<'RequestRegistered'>;
+export type ReceiptConfirmed = RequestsEvent<'ReceiptConfirmed'>;
+export type RequestAnswered = RequestsEvent<'RequestAnswered'>;
+export type ReceiptPracticeSet = RequestsEvent<'ReceiptPracticeSet'>;

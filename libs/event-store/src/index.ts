@@ -3,3 +3,4 @@ export * from './port.js';
 export { positionOf, positionText } from './position.js';
 export { openSqliteEventStore } from './sqlite-store.js';
 export { eachEvent, subscribe, type Subscription, type SubscriptionOptions, type SubscriptionStatus } from './subscribe.js';
+export * from './versioned.js';

@@ -14,6 +14,12 @@ eventStoreContract({
     'ES-32': 'it holds the whole log in memory, which is what it is for',
     'ES-33': 'reading it cannot fail',
     'ES-35': 'its payloads are values, which cannot be broken JSON',
-    'ES-45': 'there is no connection',
+    'ES-45': 'there is no connection that could drop',
+    'ES-54': 'nothing is ever taken from it, so no position can be free again',
+    'ES-56': 'the port offers no way to change or delete, and there is no other',
+    'ES-60': 'it forgets with its process, and acknowledges nothing that outlives it',
+    'ES-61': 'there is no file that could be torn, locked or full',
+    'ES-62': 'there is no schema that outlives the program',
+    'ES-63': 'there is nothing to back up: the log is a value',
   },
 });

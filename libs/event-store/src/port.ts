@@ -124,6 +124,8 @@ export interface StoredEvent extends NewEvent {
   /** Hash of the event before it in its stream, and its own: see `eventHash`. */
   previousHash: string;
   hash: string;
+  /** Of a type or version this program does not know: as stored. Whoever folds stops here, see `UnknownEvent`. */
+  unknown?: true;
 }
 
 export interface Appended {

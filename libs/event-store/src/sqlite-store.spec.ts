@@ -58,6 +58,13 @@ eventStoreContract({
   declared: {
     ...declared,
     'ES-18': 'the answer is lost in the writing thread, which is the same with one process: proved there',
+    'ES-54': 'the same file and the same schema as with one process, where it is proved',
+    'ES-56': 'the same triggers in the same file as with one process, where it is proved',
+    'ES-57': 'a file is checked by one process, however many wrote it: proved there',
+    'ES-58': 'keys and encryption stand before the store, the same with one process: proved there',
+    'ES-61': 'the same file and the same errors as with one process, where it is proved',
+    'ES-62': 'starters of one file are proved with one process, two at a time',
+    'ES-63': 'proved with one process: the backup is taken while another process writes',
     'ES-23': 'a BigInt or a cycle does not pass between the processes of this suite: proved with one process, before any I/O',
   },
 });

@@ -4,6 +4,7 @@ import {
   type Ask,
   checkInput,
   checkRole,
+  type EventTypes,
   isRefusal,
   type Operation,
   refuse,
@@ -11,8 +12,17 @@ import {
   type Reply,
   roleSchema,
 } from '#contracts';
-import { type Aggregate, type Decision, type DomainEvent, type Envelope, handle, newCommandId, type StepInput } from '#commands';
-import { WrongExpectedRevision } from '#event-store';
+import {
+  type Aggregate,
+  commandEvents,
+  type Decision,
+  type DomainEvent,
+  type Envelope,
+  handle,
+  newCommandId,
+  type StepInput,
+} from '#commands';
+import { UnknownEvent, versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
 import type { Platform } from '#platform';
 import {
   InvalidCursor,
@@ -43,16 +53,20 @@ export class Room {
 
   private constructor(
     readonly name: string,
-    readonly platform: Platform,
+    /** Without its store: in a room nothing passes by the types of events. */
+    readonly platform: Omit<Platform, 'store'>,
+    readonly store: VersionedStore,
   ) {}
 
-  static async open(name: string, platform: Platform, projections: readonly Projection[]): Promise<Room> {
-    const room = new Room(name, platform);
+  /** `types`: all that the room stores, and of other rooms' those it follows. */
+  static async open(name: string, platform: Platform, types: EventTypes, projections: readonly Projection[]): Promise<Room> {
+    const room = new Room(name, platform, versioned(platform.store, { ...commandEvents, ...types }));
     const readStore = await platform.readStore(name);
     room.readStore = readStore;
-    room.headAtStart = await platform.store.head();
+    room.headAtStart = await room.store.head();
     for (const projection of projections) {
-      const runner = new ProjectionRunner(platform.store, readStore, projection, platform.log);
+      room.mustKnow(projection);
+      const runner = new ProjectionRunner(room.store, readStore, projection, platform.log);
       room.projections.set(projection.name, runner);
       runner.start();
     }
@@ -61,9 +75,16 @@ export class Room {
   private readStore!: ReadStore;
 
   follow(reaction: Reaction): void {
-    const runner = new ReactionRunner(this.platform.store, this.readStore, reaction, this.platform.log);
+    this.mustKnow(reaction);
+    const runner = new ReactionRunner(this.store, this.readStore, reaction, this.platform.log);
     this.reactions.push(runner);
     runner.start();
+  }
+
+  /** Else every such event would look as if a newer program had written it. */
+  private mustKnow({ name, events }: Pick<Projection, 'name' | 'events'>): void {
+    const strange = events.filter(type => !(type in this.store.types));
+    if (strange.length > 0) throw new Error(`${name} follows ${strange.join(', ')}, which ${this.name} does not know`);
   }
 
   view(projection: Projection): View {
@@ -78,7 +99,7 @@ export class Room {
 
   /** True once the view holds everything the store holds now, or what `atLeast` asks for. */
   async fresh(projection: Projection, atLeast = 0): Promise<boolean> {
-    const position = Math.max(atLeast, await this.platform.store.head());
+    const position = Math.max(atLeast, await this.store.head());
     return this.runner(projection).waitFor(position, freshWithinMs);
   }
 
@@ -127,7 +148,7 @@ export class Room {
     decision: Decision<C, S, E>,
     envelope: Envelope,
   ): Promise<Accepted | Refusal> {
-    return handle(this.platform.store, aggregate, id, input, decision, envelope);
+    return handle(this.store, aggregate, id, input, decision, envelope);
   }
 
   /** Answers from `projection`, once it holds what the asker has seen. */
@@ -139,7 +160,7 @@ export class Room {
   ): Promise<Reply<T>> {
     const admitted = await this.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
-    if (ask.atLeast !== undefined && ask.atLeast > (await this.platform.store.head())) {
+    if (ask.atLeast !== undefined && ask.atLeast > (await this.store.head())) {
       return refuse('invalid', 'position-unknown', {
         zh: `没有位置 ${ask.atLeast}；请使用命令答复中的 X-Gongkai-Position。`,
         en: `There is no position ${ask.atLeast}; use the X-Gongkai-Position of a command's answer.`,
@@ -195,6 +216,7 @@ export class Room {
   /** A bug or an outage of ours: logged once, where it happened, under the asker's correlation id. */
   private fault(operation: Operation, { correlationId }: Ask, err: unknown): Refusal {
     this.platform.log.error({ err, correlationId, subject: operation.subject }, 'a fault');
+    if (err instanceof UnknownEvent) return refuse('fault', 'event-unknown', { zh: err.zh, en: err.en });
     return refuse('fault', 'fault', {
       zh: `服务器出错，已记录，编号 ${correlationId}。`,
       en: `A fault of ours; it is logged under ${correlationId}.`,
@@ -202,7 +224,7 @@ export class Room {
   }
 
   async status(): Promise<RoomStatus> {
-    const head = await this.platform.store.head();
+    const head = await this.store.head();
     const runners = [...this.projections.values(), ...this.reactions].map(runner => {
       const status = runner.status();
       return { ...status, lag: Math.max(0, head - status.position) };

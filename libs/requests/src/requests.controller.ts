@@ -36,7 +36,7 @@ export class RequestsController {
   }
   @MessagePattern(confirmReceipt.subject) confirmReceipt(@Payload() ask: Ask) {
     return this.room.command(confirmReceipt, ask, async (input, envelope) => {
-      const { state } = await load(this.room.platform.store, practice, office);
+      const { state } = await load(this.room.store, practice, office);
       return this.room.decide(request, input.id, input, confirm(state), envelope);
     });
   }
@@ -56,7 +56,7 @@ export class RequestsController {
 
   @MessagePattern(getRequest.subject) getRequest(@Payload() ask: Ask) {
     return this.room.query(getRequest, ask, requestsView, async ({ id }) => {
-      const { state, history } = await load(this.room.platform.store, request, id);
+      const { state, history } = await load(this.room.store, request, id);
       if (state.status === 'none') return unknownRequest();
       return { id, revision: history.length - 1, ...requestShown(state), history: historyOf(history) };
     });

@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { Room } from '#messaging';
 import type { Platform } from '#platform';
 import { RequestsController } from './requests.controller.js';
+import { requestsEventTypes } from './requests.events.js';
 import { requestsView } from './views/requests.js';
 
 @Module({})
@@ -12,7 +13,7 @@ export class RequestsModule implements OnApplicationShutdown {
     return {
       module: RequestsModule,
       controllers: [RequestsController],
-      providers: [{ provide: Room, useFactory: () => Room.open('requests', platform, [requestsView]) }],
+      providers: [{ provide: Room, useFactory: () => Room.open('requests', platform, requestsEventTypes, [requestsView]) }],
     };
   }
 

@@ -77,6 +77,15 @@ export function eventOf(id: string, more: Partial<NewEvent> = {}): NewEvent {
   };
 }
 
+const idLength = 'ES-01'.length;
+
+/** Of every engine: what is measured, and what the house does not have. */
+const figures = {
+  'ES-50':
+    'a figure and no test, taken by `npm run bench store`: a timed test fails on a busy machine and proves nothing on a quiet one',
+  'ES-59': 'one authority per store: there are no tenants, so nothing of theirs can mix',
+};
+
 /** Runs assertions for an adapter: `table` maps "ES-01 title" to what must hold. */
 export function runContract(adapter: Adapter, table: Readonly<Record<string, Assertion>>): void {
   describe(`event store: ${adapter.name}`, () => {
@@ -113,11 +122,10 @@ export function runContract(adapter: Adapter, table: Readonly<Record<string, Ass
     });
 
     for (const [title, assertion] of Object.entries(table)) {
-      const id = title.slice(0, 5);
-      const reason = adapter.declared[id];
-      if (reason === undefined) it(title, () => assertion(subject));
-      // What is declared is said, and must be said for a reason.
-      else it(`${id} declared: ${reason}`, () => expect(reason.length).toBeGreaterThan(20));
+      if (!(title.slice(0, idLength) in adapter.declared)) it(title, () => assertion(subject));
     }
+    // What is declared is said, and must be said for a reason.
+    for (const [id, reason] of Object.entries({ ...figures, ...adapter.declared }))
+      it(`${id} declared: ${reason}`, () => expect(reason.length).toBeGreaterThan(20));
   });
 }

@@ -1,7 +1,9 @@
 import { expect } from '@jest/globals';
+import { z } from 'zod';
 import { CorruptEvent, type StoredEvent } from '../port.js';
 import { positionOf, positionText } from '../position.js';
 import { eachEvent } from '../subscribe.js';
+import { versioned } from '../versioned.js';
 import type { Assertion, Subject } from './fixture.js';
 
 /** Many events, few to an append: so many bytes fit every engine. */
@@ -127,6 +129,31 @@ export const reading = (many: number): Record<string, Assertion> => ({
     await fixture.corrupt!(stream());
     await expect(store.readStream(stream())).rejects.toMatchObject({ name: 'CorruptEvent', stream: stream(), revision: 0 });
     await expect(store.readStream(stream())).rejects.toBeInstanceOf(CorruptEvent);
+  },
+
+  'ES-36 an unknown type of event, or a version not known yet, comes as it is stored, with a flag, and is never dropped': async ({
+    store,
+    stream,
+    event,
+    start,
+  }) => {
+    const known = versioned(store, { Noted: { version: 1, data: z.object({ note: z.string() }) } });
+    await store.append(
+      stream(),
+      [event(), event({ type: 'NeverHeardOf', data: { a: 1 } }), event({ version: 7, data: { b: 2 } })],
+      'none',
+    );
+    for (const read of [
+      await known.readStream(stream()),
+      (await known.readAll({ after: start, limit: 9, streams: [stream()] })).events,
+    ]) {
+      expect(read.map(({ type, version, unknown }) => ({ type, version, unknown }))).toEqual([
+        { type: 'Noted', version: 1, unknown: undefined },
+        { type: 'NeverHeardOf', version: 1, unknown: true },
+        { type: 'Noted', version: 7, unknown: true },
+      ]);
+      expect(read.map(({ data }) => data)).toEqual([{ note: '公开' }, { a: 1 }, { b: 2 }]);
+    }
   },
 
   'ES-37 positions strictly rise in commit order': async ({ store, stream, event, log }) => {

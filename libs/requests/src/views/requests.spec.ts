@@ -4,24 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Accepted, isRefusal, registerRequest } from '#contracts';
 import { type Aggregate, type Decision, type DomainEvent, type Envelope, handle, load, type StepInput } from '#commands';
-import { type EventStore, openSqliteEventStore } from '#event-store';
+import { openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
 import { catchUp, openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
 import { office, practice, set } from '../practice/practice.js';
 import { answer, close, confirm, register, request } from '../request/request.js';
+import { requestsEventTypes } from '../requests.events.js';
 import { requestPages, requestShown, tasksOf } from './request-pages.js';
 import { requestsView } from './requests.js';
 
 const officer = { person: 'zhou', name: '周启明', roles: ['request-officer', 'backdater'] as const };
 const page = { limit: 50 };
 let folder: string;
-let store: EventStore;
+let store: VersionedStore;
 let readStore: ReadStore;
 let view: View;
 let commands: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'requests-'));
-  store = await openSqliteEventStore(join(folder, 'events.db'));
+  store = versioned(await openSqliteEventStore(join(folder, 'events.db')), requestsEventTypes);
   readStore = await openSqliteReadStore(join(folder, 'views.db'));
   view = readStore.view(requestsView);
   commands = 0;

@@ -1,0 +1,5 @@
+import { type EventTypes, requestsEvents } from '#contracts';
+import { requestEvents } from './request/request.events.js';
+
+/** Every type of event this room stores. */
+export const requestsEventTypes = { ...requestsEvents, ...requestEvents } satisfies EventTypes;
