@@ -1,13 +1,18 @@
+import { jest } from '@jest/globals';
 import { startFakeKurrentDb } from '#testing';
 import { eventOf } from './contract/fixture.js';
 import { eventStoreContract } from './event-store.contract.js';
 import { openKurrentEventStore } from './kurrent-store.js';
+
+// Ten thousand operations over a connection take longer than on a file.
+jest.setTimeout(240_000);
 
 const appendMany = 'the server appends to one stream at a time before 25.1, and 23.10 must do';
 
 eventStoreContract({
   name: 'KurrentDB, a fake server',
   manyEvents: 5_000,
+  operationsARound: 1_000,
   async fixture() {
     const fake = await startFakeKurrentDb();
     return {
