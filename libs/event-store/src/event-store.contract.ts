@@ -9,5 +9,11 @@ export type { Adapter, Fixture } from './contract/fixture.js';
 
 /** ES-01 … ES-64: what every engine behind the port must do, by number. What only one engine has is in that engine's own spec. */
 export function eventStoreContract(adapter: Adapter): void {
-  runContract(adapter, { ...appending, ...severalStreams, ...reading(adapter.manyEvents ?? 20_000), ...following, ...property });
+  runContract(adapter, {
+    ...appending,
+    ...severalStreams,
+    ...reading(adapter.manyEvents ?? 20_000),
+    ...following,
+    ...property(adapter.operationsARound),
+  });
 }

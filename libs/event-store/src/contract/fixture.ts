@@ -29,6 +29,8 @@ export interface Adapter {
   declared: Readonly<Record<string, string>>;
   /** Events of the long reads: fewer where a server stands between. */
   manyEvents?: number;
+  /** Random operations on the same streams: fewer where reading a long log over and over takes long. */
+  operationsARound?: number;
 }
 
 /** What every assertion works with. Streams and ids are new in each test: a real server keeps what other tests stored. */
