@@ -94,7 +94,6 @@ function linesOf({ suite, ids }, { testResults }) {
 }
 
 function firstLine(text) {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/\u001b\[[0-9;]*m/g, '').split('\n')[0];
 }
 
