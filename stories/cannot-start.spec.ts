@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { newFolder, start } from './house.js';
+import { newFolder, ready, start, startHouse, stop } from './house.js';
 
 async function startedInVain(options: Parameters<typeof start>[1]): Promise<string> {
   const started = start('all-in-one', { ...options, args: ['--empty'] });
@@ -52,4 +53,32 @@ describe('What cannot start says why in one sentence', () => {
     expect(said).toMatch(oneSentence);
     expect(said).toContain('PORT');
   });
+
+  it('production without a master key, one that is none, and another than the one before', async () => {
+    const [first, second] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
+    const production = { NODE_ENV: 'production' };
+    const missing = await startedInVain({ folder: newFolder(), env: production });
+    expect(missing).toMatch(oneSentence);
+    expect(missing).toContain('GONGKAI_MASTER_KEY');
+    const half = first.slice(20);
+    const none = await startedInVain({ folder: newFolder(), env: { ...production, GONGKAI_MASTER_KEY: half } });
+    expect(none).toMatch(oneSentence);
+    expect(none).not.toContain(half);
+
+    const folder = newFolder();
+    const house = await startHouse({ folder, env: { ...production, GONGKAI_MASTER_KEY: first } });
+    await ready(house);
+    await stop(house);
+    const file = join(newFolder(), 'master.key');
+    writeFileSync(file, second);
+    for (const env of [
+      { GONGKAI_MASTER_KEY: second },
+      { GONGKAI_MASTER_KEY_FILE: file },
+      { GONGKAI_MASTER_KEY_FILE: `${file}.not` },
+    ]) {
+      const wrong = await startedInVain({ folder, env: { ...production, ...env } });
+      expect(wrong).toMatch(oneSentence);
+      expect([wrong.includes(first), wrong.includes(second)]).toEqual([false, false]);
+    }
+  }, 60_000);
 });

@@ -74,6 +74,20 @@ run(`The house as five processes [on nats-server]${missing === undefined ? '' : 
     expect(childOf(house.process.pid!, 'apps/channels')).not.toBe(channels);
   }, 60_000);
 
+  it('takes an applicant in and shows it to the officer, through a gateway that holds no key', async () => {
+    const applicant = { name: '欧阳示例', phone: '13800138000' };
+    const id = await done(house, 'sun-hui', '/requests', {
+      path: 'direct',
+      form: 'letter',
+      applicantType: 'natural-person',
+      subject: '低保标准',
+      applicant,
+    });
+    const shown = await ask(house, `/api/v1/requests/${id}/applicant`, { as: 'sun-hui' });
+    expect(shown).toMatchObject({ status: 200, body: { applicant } });
+    expect(shown.headers.get('cache-control')).toBe('no-store');
+  });
+
   it('stops as a whole, with nothing left behind', async () => {
     const pid = house.process.pid!;
     expect(await stop(house, 'SIGINT')).toBe(0);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -30,7 +31,13 @@ describe('A house in production', () => {
         .sign(keys.privateKey);
     house = await startHouse({
       folder,
-      env: { NODE_ENV: 'production', GONGKAI_JWT_KEY: keyFile, GONGKAI_LIMIT_PER_ACTOR: '5', GONGKAI_LIMIT_PER_ADDRESS: '60' },
+      env: {
+        NODE_ENV: 'production',
+        GONGKAI_JWT_KEY: keyFile,
+        GONGKAI_MASTER_KEY_FILE: join(folder, 'keys', 'master.key'),
+        GONGKAI_LIMIT_PER_ACTOR: '5',
+        GONGKAI_LIMIT_PER_ADDRESS: '60',
+      },
     });
     await ready(house);
   }, loading * 2);
@@ -61,7 +68,10 @@ describe('A house in production', () => {
   });
 
   it('never loads the example into a new folder', async () => {
-    const fresh = await startHouse({ folder: newFolder(), env: { NODE_ENV: 'production' } });
+    const fresh = await startHouse({
+      folder: newFolder(),
+      env: { NODE_ENV: 'production', GONGKAI_MASTER_KEY: randomBytes(32).toString('base64') },
+    });
     await ready(fresh);
     expect((await ask<{ figures: unknown[] }>(fresh, '/api/v1/reports/2013')).body.figures).toEqual([]);
     await stop(fresh);

@@ -22,9 +22,10 @@ async function run() {
       await install({ dev: true });
       return await check();
     }
-    if (verb === 'build' || verb === 'test') {
+    if (verb === 'build' || verb === 'test' || verb === 'contract') {
       await install({ dev: true });
       await build();
+      if (verb === 'contract') return await (await import('./contract.mjs')).contract(args);
       return verb === 'test' ? await test() : 0;
     }
     if (apps.includes(verb)) {
@@ -39,7 +40,7 @@ async function run() {
     if (error.expected) return refuse(error.message);
     throw error;
   }
-  return refuse(`用法 / usage: node tools/run.mjs <${[...apps, 'build', 'test', 'check'].join('|')}> [args]`);
+  return refuse(`用法 / usage: node tools/run.mjs <${[...apps, 'build', 'test', 'contract', 'check'].join('|')}> [args]`);
 }
 
 function test() {
@@ -59,6 +60,12 @@ async function check() {
   for (const [name, command] of steps) {
     const code = await passThrough(process.execPath, command, { cwd: root });
     say(`${name}: ${code === 0 ? '通过 / passed' : '未通过 / failed'}`);
+    if (code !== 0) failed += 1;
+  }
+  if (failed === 0) {
+    await build();
+    const code = await passThrough(process.execPath, ['tools/check-events.mjs'], { cwd: root });
+    say(`events: ${code === 0 ? '通过 / passed' : '未通过 / failed'}`);
     if (code !== 0) failed += 1;
   }
   return failed === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
-import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { CannotStart, eventsFile, folderFile, viewsFile } from '#platform';
+import { CannotStart, developmentMasterKeyFile, eventsFile, folderFile, keysFile, viewsFile } from '#platform';
 import { openDatabase } from '#sqlite';
 import { print, rooms, withFiles } from './files.js';
 
@@ -9,16 +9,21 @@ export async function backup(folder: string, { json }: { json?: boolean }): Prom
   await withFiles(async ({ config }) => {
     makeEmpty(target);
     const copied: { file: string; bytes: number }[] = [];
-    // Views before events: a restored view may lie behind its log, never ahead of it.
-    const sources = [...Object.keys(rooms).map(room => viewsFile(config.dataFolder, room)), eventsFile(config.dataFolder)];
+    // Views before events: a restored view may lie behind its log, never ahead of it. Keys after events: every one is there.
+    const keys = keysFile(config.dataFolder);
+    const sources = [...Object.keys(rooms).map(room => viewsFile(config.dataFolder, room)), eventsFile(config.dataFolder), keys];
     for (const source of sources.filter(existsSync)) {
       const copy = join(target, source.slice(config.dataFolder.length + 1));
       mkdirSync(dirname(copy), { recursive: true });
       await copyLive(source, copy);
+      if (source === keys) chmodSync(copy, 0o600);
       copied.push({ file: copy, bytes: statSync(copy).size });
     }
     const word = join(config.dataFolder, folderFile);
     if (existsSync(word)) copyFileSync(word, join(target, folderFile));
+    // A desk's own master key only: an installation's is a setting, and is kept elsewhere than what it wraps.
+    const desk = developmentMasterKeyFile(config.dataFolder);
+    if (existsSync(desk)) copyFileSync(desk, developmentMasterKeyFile(target));
     print(json, { from: config.dataFolder, to: target, files: copied }, [
       ...copied.map(({ file, bytes }) => `${file}  ${bytes} B`),
       `已备份到 ${target}；要使用它，把 GONGKAI_DATA 指向它。 / Copied to ${target}; to use it, point GONGKAI_DATA there.`,

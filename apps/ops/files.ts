@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { recordsView } from '#catalogue';
 import { channelsView } from '#channels';
-import { type EventStore, openSqliteEventStore } from '#event-store';
+import { openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
 import { CannotStart, type Config, eventsFile, readConfig, viewsFile } from '#platform';
 import { openSqliteReadStore, type Projection, type ReadStore } from '#projections';
 import { requestsView } from '#requests';
 import { statisticsProjections } from '#statistics';
+import { eventTypes } from './event-types.js';
 
 export const rooms: Readonly<Record<string, readonly Projection[]>> = {
   catalogue: [recordsView],
@@ -16,7 +17,7 @@ export const rooms: Readonly<Record<string, readonly Projection[]>> = {
 
 export interface Files {
   config: Config;
-  store: EventStore;
+  store: VersionedStore;
   readStore(room: string): Promise<ReadStore>;
 }
 
@@ -29,7 +30,7 @@ export async function withFiles<T>(use: (files: Files) => Promise<T>): Promise<T
       `数据文件夹 ${config.dataFolder} 里没有数据（缺 events.db），请检查 GONGKAI_DATA。 / ${config.dataFolder} holds no data (no events.db); check GONGKAI_DATA.`,
     );
   }
-  const store = await openSqliteEventStore(file);
+  const store = versioned(await openSqliteEventStore(file), eventTypes);
   const opened: ReadStore[] = [];
   try {
     return await use({

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { sentenceOf } from '#platform';
 import { backup } from './backup.js';
+import { eraseSubject, privacyStatus, rotate } from './privacy.js';
 import { rebuildProjection } from './rebuild.js';
 import { printReport } from './report.js';
 import { status } from './status.js';
@@ -46,6 +47,23 @@ ops
   .description('备份运行中的数据 / copy the live data')
   .option(...json)
   .action(backup);
+const privacy = ops.command('privacy').description('个人信息 / personal data');
+privacy
+  .command('erase <subject>')
+  .description('依法删除一个主体的个人信息，不可恢复 / forget a person for good')
+  .option('--reason <text>', '原因，不含个人信息 / why, without personal data')
+  .option(...json)
+  .action(eraseSubject);
+privacy
+  .command('status')
+  .description('密钥与已删除的主体 / keys held and subjects erased')
+  .option(...json)
+  .action(privacyStatus);
+privacy
+  .command('rotate')
+  .description('改由第一把主密钥加密全部密钥 / wrap every key by the first master key')
+  .option(...json)
+  .action(rotate);
 
 try {
   await ops.parseAsync();

@@ -16,7 +16,7 @@ interface Step {
   correlationId: string;
   /** Position of the event that a reaction answered. */
   causedBy?: number;
-  events: { type: string; stream: string; revision: number; position: number; id: string }[];
+  events: { type: string; stream: string; revision: number; position: number; id: string; unknown?: true }[];
 }
 
 export async function trace(correlationId: string, { json }: { json?: boolean }): Promise<void> {
@@ -52,7 +52,7 @@ async function related({ store }: Files, correlationId: string): Promise<StoredE
 function stepsOf(events: readonly StoredEvent[]): Step[] {
   const positions = new Map(events.map(({ id, position }) => [id, position]));
   const steps = new Map<string, Step>();
-  for (const { id, type, stream, revision, position, metadata } of events) {
+  for (const { id, type, stream, revision, position, metadata, unknown } of events) {
     const { command, commandId, person, name, occurredOn, recordedAt, backdated, correlationId, causationId } = metadata;
     let step = steps.get(commandId);
     if (!step) {
@@ -71,7 +71,7 @@ function stepsOf(events: readonly StoredEvent[]): Step[] {
       };
       steps.set(commandId, step);
     }
-    step.events.push({ type, stream, revision, position, id });
+    step.events.push({ type, stream, revision, position, id, ...(unknown ? { unknown } : {}) });
   }
   return [...steps.values()];
 }
@@ -81,6 +81,9 @@ function lines({ command, person, name, occurredOn, recordedAt, backdated, cause
     `${index + 1}. ${command}  ${name}（${person}）${causedBy === undefined ? '' : `  由 @${causedBy} 引起 / caused by @${causedBy}`}`,
     `   发生 / happened ${occurredOn}  记录 / recorded ${recordedAt}`,
     ...(backdated ? [`   补录 / recorded late: ${backdated.source}；${backdated.reason}`] : []),
-    ...events.map(({ type, stream, revision, position }) => `   @${position}  ${stream} #${revision}  ${type}`),
+    ...events.map(
+      ({ type, stream, revision, position, unknown }) =>
+        `   @${position}  ${stream} #${revision}  ${type}${unknown ? '  本程序不认识 / unknown to this program' : ''}`,
+    ),
   ];
 }

@@ -16,6 +16,8 @@ const startedAfterMs = 3_000;
 /** Starts `dist/apps/<name>/main.js` of each name, and again when it dies. */
 export function keepRunning({ log, environment }: { log: Log; environment: NodeJS.ProcessEnv }): Children {
   const alive = new Map<string, ChildProcess>();
+  // Whoever faces the world is given no key of what it must not read.
+  const { GONGKAI_MASTER_KEY: _key, GONGKAI_MASTER_KEY_FILE: _file, ...keyless } = environment;
   let stopping = false;
   let refuse: (error: Error) => void = () => {};
   const refused = new Promise<never>((_, reject) => (refuse = reject));
@@ -26,7 +28,7 @@ export function keepRunning({ log, environment }: { log: Log; environment: NodeJ
     const main = fileURLToPath(new URL(`../${name}/main.js`, import.meta.url));
     // Over the IPC channel the child notices when this process is killed, and stops too.
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
-      env: environment,
+      env: name === 'gateway' ? keyless : environment,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     alive.set(name, child);

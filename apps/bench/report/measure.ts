@@ -1,7 +1,7 @@
 import { openDatabase } from '#sqlite';
-import { openSqliteEventStore } from '#event-store';
+import { openSqliteEventStore, versioned } from '#event-store';
 import { openSqliteReadStore, rebuild } from '#projections';
-import { annualReportView, buildReport, reportCasesView } from '#statistics';
+import { annualReportView, buildReport, reportCasesView, statisticsReads } from '#statistics';
 import { onTask } from '../children.js';
 
 export interface MeasureTask {
@@ -40,7 +40,7 @@ async function scan({ log }: MeasureTask): Promise<Measurement> {
 
 async function rebuilding({ what, log, views, years }: MeasureTask): Promise<Measurement> {
   const projections = what === 'report' ? [annualReportView] : [annualReportView, reportCasesView];
-  const store = await openSqliteEventStore(log);
+  const store = versioned(await openSqliteEventStore(log), statisticsReads);
   const readStore = await openSqliteReadStore(views);
   const begun = performance.now();
   for (const projection of projections) await rebuild(store, readStore, projection);

@@ -62,7 +62,7 @@ export class CatalogueController {
   }
   @MessagePattern(collectRecord.subject) collect(@Payload() ask: Ask) {
     return this.room.command(collectRecord, ask, async (input, envelope) => {
-      const { state } = await load(this.room.platform.store, unit, input.unit);
+      const { state } = await load(this.room.store, unit, input.unit);
       if (!state.registered) return unknownUnit(input.unit);
       const id = addressId(envelope.commandId);
       return this.room.decide(record, id, input, collect(id), envelope);
@@ -88,7 +88,7 @@ export class CatalogueController {
   }
   @MessagePattern(publishRecord.subject) publish(@Payload() ask: Ask) {
     return this.room.command(publishRecord, ask, async (input, envelope) => {
-      const { store, config } = this.room.platform;
+      const { store, platform } = this.room;
       const { state } = await load(store, record, input.id);
       // A number is for life, so none is issued for a publication that will be refused.
       const refusal = await rehearse(store, record, input.id, input, publish(''), envelope);
@@ -106,7 +106,7 @@ export class CatalogueController {
         record,
         input.id,
         input,
-        publish(indexNumber(config.authorityCode, year, issued.revision + 1)),
+        publish(indexNumber(platform.config.authorityCode, year, issued.revision + 1)),
         envelope,
       );
     });
@@ -143,7 +143,7 @@ export class CatalogueController {
   }
   @MessagePattern(getRecord.subject) getRecord(@Payload() ask: Ask) {
     return this.room.query(getRecord, ask, recordsView, async ({ id }) => {
-      const { state, history } = await load(this.room.platform.store, record, id);
+      const { state, history } = await load(this.room.store, record, id);
       if (state.status === 'none') return unknownRecord();
       return {
         id,

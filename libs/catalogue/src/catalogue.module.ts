@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { Room } from '#messaging';
 import type { Platform } from '#platform';
 import { CatalogueController } from './catalogue.controller.js';
+import { catalogueEventTypes } from './catalogue.events.js';
 import { recordsView } from './views/records.js';
 
 @Module({})
@@ -12,7 +13,7 @@ export class CatalogueModule implements OnApplicationShutdown {
     return {
       module: CatalogueModule,
       controllers: [CatalogueController],
-      providers: [{ provide: Room, useFactory: () => Room.open('catalogue', platform, [recordsView]) }],
+      providers: [{ provide: Room, useFactory: () => Room.open('catalogue', platform, catalogueEventTypes, [recordsView]) }],
     };
   }
 

@@ -233,11 +233,11 @@ export class ChannelsController {
 
   /** Neighbours' states come from their streams, so that a rule never asks a view that lags. */
   private async state<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, id: string): Promise<S> {
-    return (await load(this.room.platform.store, aggregate, id)).state;
+    return (await load(this.room.store, aggregate, id)).state;
   }
 
   private async history<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, id: string) {
-    return historyOf((await load(this.room.platform.store, aggregate, id)).history);
+    return historyOf((await load(this.room.store, aggregate, id)).history);
   }
 
   /** What only the view knows, such as the catalogue's units and records; that there is none is said by a view that holds everything. */

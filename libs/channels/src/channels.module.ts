@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { Room } from '#messaging';
 import type { Platform } from '#platform';
 import { ChannelsController } from './channels.controller.js';
+import { channelsReads } from './channels.events.js';
 import { whenRecordPublished } from './reactions/when-record-published.js';
 import { channelsView } from './views/channels.js';
 
@@ -23,7 +24,7 @@ export class ChannelsModule implements OnApplicationShutdown {
 }
 
 async function open(platform: Platform): Promise<Room> {
-  const room = await Room.open('channels', platform, [channelsView]);
+  const room = await Room.open('channels', platform, channelsReads, [channelsView]);
   room.follow(whenRecordPublished(room));
   return room;
 }

@@ -6,6 +6,7 @@ import * as contracts from '#contracts';
 import { type Accepted, isRefusal, type Operation, type Page, type Reply, type Task } from '#contracts';
 import { ChannelsController } from './channels.controller.js';
 import { openRoom } from './given-room.js';
+import { channelsView } from './views/channels.js';
 
 const late = { source: '纸质登记簿', reason: '系统上线前' };
 
@@ -225,5 +226,25 @@ describe('The channels answer', () => {
     expect(await house.ask(contracts.closeChannel, 'closeChannel', { id: 'portal', why: '…' }, { ifMatch: 7 })).toMatchObject({
       refused: 'stale',
     });
+  });
+
+  it('that they do not know what a newer program stored, rather than answer without it', async () => {
+    const stream = 'channels.channel-newspaper';
+    const [opened] = await house.store.readStream(stream);
+    await house.store.append(stream, [{ ...opened!, id: 'newer', version: 99, data: { anything: true } }], 'any');
+    expect(await house.ask(contracts.closeChannel, 'closeChannel', { id: 'newspaper', why: '停刊' })).toMatchObject({
+      refused: 'fault',
+      name: 'event-unknown',
+      en: expect.stringContaining(`of ${stream} is ChannelOpened version 99`) as unknown,
+      zh: expect.stringContaining('请升级本程序') as unknown,
+    });
+    await house.room.fresh(channelsView);
+    expect((await house.room.status()).runners).toContainEqual(
+      expect.objectContaining({
+        name: 'channels',
+        state: 'failed',
+        error: expect.stringContaining('upgrade the program') as unknown,
+      }),
+    );
   });
 });

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import type { Accepted, Ask, Operation, RecordPublished, RecordWithdrawn, Reply, UnitRegistered } from '#contracts';
+import { keyedDigests } from '#commands';
 import { openSqliteEventStore } from '#event-store';
 import { Room } from '#messaging';
 import { createLog, type Platform } from '#platform';
+import { masterKeysOf, openSqliteKeys } from '#privacy';
 import { openSqliteReadStore } from '#projections';
 import { ChannelsController } from './channels.controller.js';
+import { channelsReads } from './channels.events.js';
 import { whenRecordPublished } from './reactions/when-record-published.js';
 import { channelsView } from './views/channels.js';
 
@@ -18,14 +21,17 @@ const folk = {
 export async function openRoom(folder: string, { views = 'views.db', today = '2013-12-31', reacting = true } = {}) {
   const store = await openSqliteEventStore(join(folder, 'events.db'));
   const readStore = await openSqliteReadStore(join(folder, views));
+  const keys = await openSqliteKeys(join(folder, 'keys.db'), masterKeysOf('0'.repeat(43))!);
   const platform = {
     log: createLog('channels', { logLevel: 'silent' }),
     clock: { now: () => new Date(`${today}T04:00:00Z`), today: () => today },
     tokens: { verify: async (token: string) => folk[token as keyof typeof folk] ?? null },
     store,
+    keys,
+    digests: keyedDigests(await keys.secret('command-digests'), keys),
     readStore: async () => readStore,
   } as unknown as Platform;
-  const room = await Room.open('channels', platform, [channelsView]);
+  const room = await Room.open('channels', platform, channelsReads, [channelsView]);
   const reaction = whenRecordPublished(room);
   if (reacting) room.follow(reaction);
   const controller = new ChannelsController(room);
@@ -120,6 +126,7 @@ export async function openRoom(folder: string, { views = 'views.db', today = '20
       await room.close();
       await readStore.close();
       await store.close();
+      await keys.close();
     },
   };
 }

@@ -1,2 +1,3 @@
+export { channelsEventTypes } from './channels.events.js';
 export { ChannelsModule } from './channels.module.js';
 export { channelsView } from './views/channels.js';

@@ -1,6 +1,14 @@
 import { type Accepted, type Actor, isRefusal, refuse, type Refusal } from '#contracts';
-import { type EventStore, IdempotencyConflict, type NewEvent, type StoredEvent, WrongExpectedRevision } from '#event-store';
-import { canonicalDigest } from './canonical.js';
+import {
+  allKnown,
+  IdempotencyConflict,
+  InDoubt,
+  type PlainEvent,
+  type StoredEvent,
+  type VersionedStore,
+  WrongExpectedRevision,
+} from '#event-store';
+import type { Content, Digests } from './digests.js';
 import { addressId, derivedId } from './ids.js';
 import { occurrence } from './occurrence.js';
 import type { Aggregate, Circumstances, Decision, DomainEvent, StepInput } from './rules.js';
@@ -21,30 +29,37 @@ export interface Envelope {
   creates?: boolean;
   /** The house itself acts, in a reaction: it may name a past day, since it only follows a fact that does. */
   house?: boolean;
+  /** Names of the input's personal fields. */
+  personal?: readonly string[];
+  digests: Digests;
 }
 
 const attemptsMax = 20;
+/** Each may take as long as the engine's own deadline. */
+const doubtsMax = 2;
 
 /**
  * The whole application layer: load, fold, decide, append at the expected revision, again on a conflict. The same command id
  * is answered as the first time; a refused command stores nothing and is not remembered.
  * @throws WrongExpectedRevision after twenty lost races in a row
+ * @throws InDoubt where the engine did not say either when asked again: the same command again is still the same
+ * @throws UnknownEvent a newer program wrote to the stream: to decide on half of its history would be to guess
  */
 export async function handle<C extends StepInput, S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
   input: C,
   decide: Decision<C, S, E>,
   envelope: Envelope,
 ): Promise<Accepted | Refusal> {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1, doubts = 0; ; attempt++) {
     const weighed = await weigh(store, aggregate, id, input, decide, envelope);
     if (isRefusal(weighed)) return weighed;
     if (weighed.answered) return { id, ...weighed.answered };
     const { events, revision } = weighed;
     if (envelope.creates && id !== addressId(envelope.commandId)) {
-      const claimed = await claim(store, events[0]!);
+      const claimed = await claim(store, events[0]!, contentOf(id, input, envelope), envelope.digests);
       if (claimed) return claimed;
     }
     try {
@@ -53,7 +68,8 @@ export async function handle<C extends StepInput, S, E extends DomainEvent>(
       if (!appended.idempotent) return { id, revision: appended.revision, position: appended.position };
     } catch (error) {
       const lost = error instanceof WrongExpectedRevision || error instanceof IdempotencyConflict;
-      if (!lost || attempt >= attemptsMax) throw error;
+      const doubtful = error instanceof InDoubt && ++doubts <= doubtsMax;
+      if ((!lost && !doubtful) || attempt >= attemptsMax) throw error;
     }
   }
 }
@@ -69,23 +85,23 @@ export async function rehearse<C extends StepInput, S, E extends DomainEvent>(
 interface Weighed {
   /** The command was answered before, as this. */
   answered?: { revision: number; position: number };
-  events: NewEvent[];
+  events: PlainEvent[];
   /** -1 where the stream does not exist. */
   revision: number;
 }
 
 async function weigh<C extends StepInput, S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
   input: C,
   decide: Decision<C, S, E>,
   envelope: Envelope,
 ): Promise<Weighed | Refusal> {
-  const commandDigest = canonicalDigest([envelope.command, input]);
-  const history = await store.readStream(aggregate.stream(id));
+  const content = contentOf(id, input, envelope);
+  const history = allKnown(await store.readStream(aggregate.stream(id)));
   const revision = history.length - 1;
-  const answered = answeredBefore(history, envelope.commandId, commandDigest);
+  const answered = await answeredBefore(history, content, envelope);
   if (answered) return isRefusal(answered) ? answered : { answered, events: [], revision };
   if (envelope.ifMatch !== undefined && envelope.ifMatch !== revision) return stale(envelope.ifMatch, revision);
   const when = occurrence(input, {
@@ -101,7 +117,8 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   const metadata = {
     commandId: envelope.commandId,
     command: envelope.command,
-    commandDigest,
+    // Not before it is decided: it may make a key, and who is refused leaves nothing behind.
+    commandDigest: await envelope.digests.of(content),
     correlationId: envelope.correlationId,
     ...(envelope.causationId ? { causationId: envelope.causationId } : {}),
     person: envelope.actor.person,
@@ -113,11 +130,19 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   const events = decided.map((event, index) => ({
     id: derivedId(envelope.commandId, index),
     type: event.type,
-    version: 1,
     data: event.data,
     metadata,
   }));
   return { events, revision };
+}
+
+/** Personal data is about whom the command names, else about the very thing it makes or changes. */
+export function dataSubjectOf(id: string, { dataSubject }: { dataSubject?: string | undefined }): string {
+  return dataSubject ?? id;
+}
+
+function contentOf(id: string, input: StepInput, { command, personal = [] }: Envelope): Content {
+  return { command, input, personal, subject: dataSubjectOf(id, input) };
 }
 
 function fold<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, history: readonly StoredEvent[]): S {
@@ -128,7 +153,7 @@ function fold<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, history: rea
  * Ties a command id to its content before anything is stored under an id that the asker chose: the same key with another body
  * would otherwise find another stream and pass for a new command.
  */
-async function claim(store: EventStore, first: NewEvent): Promise<Refusal | undefined> {
+async function claim(store: VersionedStore, first: PlainEvent, content: Content, digests: Digests): Promise<Refusal | undefined> {
   const stream = `operations.command-${first.metadata.commandId}`;
   const { commandDigest } = first.metadata;
   try {
@@ -139,7 +164,6 @@ async function claim(store: EventStore, first: NewEvent): Promise<Refusal | unde
           ...first,
           id: derivedId(first.metadata.commandId, 'claim', commandDigest),
           type: 'CommandClaimed',
-          version: 1,
           data: { commandDigest },
         },
       ],
@@ -147,32 +171,30 @@ async function claim(store: EventStore, first: NewEvent): Promise<Refusal | unde
     );
     return undefined;
   } catch (error) {
-    if (error instanceof WrongExpectedRevision) return reused();
-    throw error;
+    if (!(error instanceof WrongExpectedRevision)) throw error;
+    const [claimed] = await store.readStream(stream);
+    return claimed && (await digests.same(claimed.metadata.commandDigest, content)) ? undefined : reused();
   }
 }
 
-/** State of one aggregate, and its history, as stored. */
+/** State of one aggregate, and its history. @throws UnknownEvent */
 export async function load<S, E extends DomainEvent>(
-  store: EventStore,
+  store: VersionedStore,
   aggregate: Aggregate<S, E>,
   id: string,
-): Promise<{ state: S; history: StoredEvent[] }> {
-  const history = await store.readStream(aggregate.stream(id));
+): Promise<{ state: S; history: readonly StoredEvent[] }> {
+  const history = allKnown(await store.readStream(aggregate.stream(id)));
   return { state: fold(aggregate, history), history };
 }
 
-function answeredBefore(
+async function answeredBefore(
   history: readonly StoredEvent[],
-  commandId: string,
-  digest: string,
-): { revision: number; position: number } | Refusal | undefined {
-  const own = history.filter(event => event.metadata.commandId === commandId);
-  const last = own.at(-1);
+  content: Content,
+  { commandId, digests }: Envelope,
+): Promise<{ revision: number; position: number } | Refusal | undefined> {
+  const last = history.findLast(event => event.metadata.commandId === commandId);
   if (!last) return undefined;
-  if (last.metadata.commandDigest !== digest) {
-    return reused();
-  }
+  if (!(await digests.same(last.metadata.commandDigest, content))) return reused();
   return { revision: last.revision, position: last.position };
 }
 

@@ -21,9 +21,15 @@ export function derivedId(from: string, ...parts: (string | number)[]): string {
   return uuid(bytes, 8);
 }
 
-/** Short id for an address: 20 characters that say nothing, derived from the command that makes the thing. */
+/**
+ * Short id for an address: 20 characters, derived from the command that makes the thing. A new id of our own (UUIDv7) gives its
+ * time as the first twelve, so that streams named by it lie together in the store's index; of an id from an Idempotency-Key, which
+ * knows no time, all are hash, as they always were: a key used before an upgrade still finds what it made.
+ */
 export function addressId(commandId: string): string {
-  return createHash('sha256').update(commandId).digest('hex').slice(0, 20);
+  const hash = createHash('sha256').update(commandId).digest('hex');
+  const time = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-/.exec(commandId);
+  return time ? time[1]! + time[2]! + hash.slice(0, 8) : hash.slice(0, 20);
 }
 
 function uuid(bytes: Buffer, version: number): string {

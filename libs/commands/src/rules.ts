@@ -25,9 +25,10 @@ export interface Aggregate<S, E extends DomainEvent> {
   evolve(state: S, event: E): S;
 }
 
-/** The step fields of every command. */
+/** The step fields of every command, and whom its personal data is about. */
 export interface StepInput {
   occurredOn?: string | undefined;
   source?: string | undefined;
   reason?: string | undefined;
+  dataSubject?: string | undefined;
 }

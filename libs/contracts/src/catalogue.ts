@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { category, dateOn, id, line, page, slug, step, text } from './common.js';
+import type { EventOf, EventTypes } from './events.js';
 import { command, query } from './operation.js';
 
 export const unitKinds = ['internal', 'subordinate', 'municipal'] as const;
@@ -32,7 +33,6 @@ const recordFields = {
   documentNumber: line(100).optional().describe('文号'),
   formedOn: dateOn.describe('成文日期'),
 };
-export type RecordFields = z.infer<z.ZodObject<typeof recordFields>>;
 
 const reason = text(500);
 const ofRecord = { id };
@@ -174,40 +174,47 @@ export const listPublicRecords = query(
 );
 export const catalogueTasks = query('catalogue.tasks', 'staff', { zh: '待办', en: 'what waits in the catalogue' }, {});
 
-/* Contract events: what other rooms may rely on. Fields a listener needs are in the event, so that none has to ask back. */
-
-export const unitRegistered = z.object({ unitId: slug, name: z.string(), kind: z.enum(unitKinds) });
-/** First publication and publication of a revision. `first` is true once in a record's life: that is what is counted. */
-export const recordPublished = z.object({
-  recordId: id,
-  indexNumber: z.string(),
-  first: z.boolean(),
-  unit: slug,
-  title: z.string(),
-  category,
-  /** The class before this publication; equals `category` on the first. */
-  previousCategory: category,
-  topic: z.string(),
-  content: z.enum(contents),
-  /** The content before this publication; equals `content` on the first. */
-  previousContent: z.enum(contents),
-  documentNumber: z.string().optional(),
-  formedOn: dateOn,
-  /** The record's first publication. */
-  firstPublishedOn: dateOn,
-  publishedOn: dateOn,
-});
-export const recordWithdrawn = z.object({
-  recordId: id,
-  category,
-  content: z.enum(contents),
-  firstPublishedOn: dateOn,
-  withdrawnOn: dateOn,
-  why: z.string(),
-});
-export type UnitRegistered = { type: 'UnitRegistered'; data: z.infer<typeof unitRegistered> };
-export type RecordPublished = { type: 'RecordPublished'; data: z.infer<typeof recordPublished> };
-export type RecordWithdrawn = { type: 'RecordWithdrawn'; data: z.infer<typeof recordWithdrawn> };
+/** Contract events: what other rooms may rely on. Fields a listener needs are in the event, so that none has to ask back. */
+export const catalogueEvents = {
+  UnitRegistered: { version: 1, data: z.strictObject({ unitId: slug, name: z.string(), kind: z.enum(unitKinds) }) },
+  /** First publication and publication of a revision. `first` is true once in a record's life: that is what is counted. */
+  RecordPublished: {
+    version: 1,
+    data: z.strictObject({
+      recordId: id,
+      indexNumber: z.string(),
+      first: z.boolean(),
+      unit: slug,
+      title: z.string(),
+      category,
+      /** The class before this publication; equals `category` on the first. */
+      previousCategory: category,
+      topic: z.string(),
+      content: z.enum(contents),
+      /** The content before this publication; equals `content` on the first. */
+      previousContent: z.enum(contents),
+      documentNumber: z.string().optional(),
+      formedOn: dateOn,
+      /** The record's first publication. */
+      firstPublishedOn: dateOn,
+      publishedOn: dateOn,
+    }),
+  },
+  RecordWithdrawn: {
+    version: 1,
+    data: z.strictObject({
+      recordId: id,
+      category,
+      content: z.enum(contents),
+      firstPublishedOn: dateOn,
+      withdrawnOn: dateOn,
+      why: z.string(),
+    }),
+  },
+} satisfies EventTypes;
+export type UnitRegistered = EventOf<typeof catalogueEvents, 'UnitRegistered'>;
+export type RecordPublished = EventOf<typeof catalogueEvents, 'RecordPublished'>;
+export type RecordWithdrawn = EventOf<typeof catalogueEvents, 'RecordWithdrawn'>;
 
 /** What the public and staff see of a record. Status, steps and drafts are for staff only. */
 export interface PublicRecord {

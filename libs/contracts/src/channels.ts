@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { category, dateOn, id, line, page, partialDateOn, slug, step, text } from './common.js';
+import type { EventOf, EventTypes } from './events.js';
 import { command, query } from './operation.js';
 
 export const channelKinds = [
@@ -246,54 +247,62 @@ export const listCommitments = query(
 
 export const channelsTasks = query('channels.tasks', 'staff', { zh: '待办', en: 'what waits in the channels' }, {});
 
-/* Contract events */
+/** A column as a channel keeps it. */
+export const storedColumn = z.strictObject({ name: z.string(), kind: z.enum(['column', 'topic']), interactive: z.boolean() });
 
-export const channelOpened = z.object({
-  channelId: slug,
-  name: z.string(),
-  kind: z.enum(channelKinds),
-  openedOn: partialDateOn,
-  columns: z.array(z.object({ name: z.string(), kind: z.enum(['column', 'topic']), interactive: z.boolean() })),
-  confirmation: z.enum(['automatic', 'manual']),
-});
-export const channelRouted = z.object({
-  channelId: slug,
-  kind: z.enum(channelKinds),
-  categories: z.array(category),
-  from: dateOn,
-});
-export const channelClosed = z.object({ channelId: slug, closedOn: dateOn, why: z.string() });
-export const outletRegistered = z.object({
-  outletId: slug,
-  name: z.string(),
-  tier: slug,
-  tierName: z.string().optional(),
-  from: dateOn,
-});
-export const placementRegistered = z.object({
-  placementId: id,
-  outlet: slug,
-  outletName: z.string(),
-  /** The outlet's tier on the day it appeared. */
-  tier: slug,
-  title: z.string(),
-  placedOn: dateOn,
-});
-export const placementWithdrawn = z.object({
-  placementId: id,
-  tier: slug,
-  placedOn: dateOn,
-  withdrawnOn: dateOn,
-  why: z.string(),
-});
-export const postRegistered = z.object({ postId: id, channel: slug, text: z.string(), record: id.optional(), postedOn: dateOn });
-export const postWithdrawn = z.object({ postId: id, channel: slug, postedOn: dateOn, withdrawnOn: dateOn, why: z.string() });
-
-export type ChannelOpened = { type: 'ChannelOpened'; data: z.infer<typeof channelOpened> };
-export type ChannelRouted = { type: 'ChannelRouted'; data: z.infer<typeof channelRouted> };
-export type ChannelClosed = { type: 'ChannelClosed'; data: z.infer<typeof channelClosed> };
-export type OutletRegistered = { type: 'OutletRegistered'; data: z.infer<typeof outletRegistered> };
-export type PlacementRegistered = { type: 'PlacementRegistered'; data: z.infer<typeof placementRegistered> };
-export type PlacementWithdrawn = { type: 'PlacementWithdrawn'; data: z.infer<typeof placementWithdrawn> };
-export type PostRegistered = { type: 'PostRegistered'; data: z.infer<typeof postRegistered> };
-export type PostWithdrawn = { type: 'PostWithdrawn'; data: z.infer<typeof postWithdrawn> };
+/** Contract events: what other rooms may rely on. */
+export const channelsEvents = {
+  ChannelOpened: {
+    version: 1,
+    data: z.strictObject({
+      channelId: slug,
+      name: z.string(),
+      kind: z.enum(channelKinds),
+      openedOn: partialDateOn,
+      columns: z.array(storedColumn),
+      confirmation: z.enum(['automatic', 'manual']),
+    }),
+  },
+  ChannelRouted: {
+    version: 1,
+    data: z.strictObject({ channelId: slug, kind: z.enum(channelKinds), categories: z.array(category), from: dateOn }),
+  },
+  ChannelClosed: { version: 1, data: z.strictObject({ channelId: slug, closedOn: dateOn, why: z.string() }) },
+  OutletRegistered: {
+    version: 1,
+    data: z.strictObject({ outletId: slug, name: z.string(), tier: slug, tierName: z.string().optional(), from: dateOn }),
+  },
+  PlacementRegistered: {
+    version: 1,
+    data: z.strictObject({
+      placementId: id,
+      outlet: slug,
+      outletName: z.string(),
+      /** The outlet's tier on the day it appeared. */
+      tier: slug,
+      title: z.string(),
+      placedOn: dateOn,
+    }),
+  },
+  PlacementWithdrawn: {
+    version: 1,
+    data: z.strictObject({ placementId: id, tier: slug, placedOn: dateOn, withdrawnOn: dateOn, why: z.string() }),
+  },
+  PostRegistered: {
+    version: 1,
+    data: z.strictObject({ postId: id, channel: slug, text: z.string(), record: id.optional(), postedOn: dateOn }),
+  },
+  PostWithdrawn: {
+    version: 1,
+    data: z.strictObject({ postId: id, channel: slug, postedOn: dateOn, withdrawnOn: dateOn, why: z.string() }),
+  },
+} satisfies EventTypes;
+type ChannelsEvent<Name extends keyof typeof channelsEvents> = EventOf<typeof channelsEvents, Name>;
+export type ChannelOpened = ChannelsEvent<'ChannelOpened'>;
+export type ChannelRouted = ChannelsEvent<'ChannelRouted'>;
+export type ChannelClosed = ChannelsEvent<'ChannelClosed'>;
+export type OutletRegistered = ChannelsEvent<'OutletRegistered'>;
+export type PlacementRegistered = ChannelsEvent<'PlacementRegistered'>;
+export type PlacementWithdrawn = ChannelsEvent<'PlacementWithdrawn'>;
+export type PostRegistered = ChannelsEvent<'PostRegistered'>;
+export type PostWithdrawn = ChannelsEvent<'PostWithdrawn'>;

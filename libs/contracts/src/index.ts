@@ -6,3 +6,5 @@ export * from './operation.js';
 export * from './refusal.js';
 export * from './requests.js';
 export * from './statistics.js';
+export * from './event-schemas.js';
+export * from './events.js';

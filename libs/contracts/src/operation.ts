@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor, Role } from './actor.js';
+import { personalFields } from './events.js';
 import { refuse, type Refusal } from './refusal.js';
 
 /**
@@ -12,11 +13,13 @@ export interface Operation<I extends z.ZodObject = z.ZodObject> {
   subject: string;
   /** Path parameters, query parameters and body together, as one strict object. */
   input: I;
-  /** `public` needs no token; `staff` any verified token; else one of the roles. An auditor may ask every query. */
+  /** `public` needs no token; `staff` any verified token; else one of the roles. An auditor may ask every query without personal data. */
   may: 'public' | 'staff' | readonly Role[];
   title: { zh: string; en: string };
   /** A command that makes a resource answers 201. */
   creates?: boolean;
+  /** A query whose answer holds personal data: sealed to the asker on the bus, kept by no cache, and not for auditors as such. */
+  personalAnswer?: boolean;
 }
 
 type Title = Operation['title'];
@@ -37,8 +40,9 @@ export function query<S extends Shape>(
   may: Operation['may'],
   title: Title,
   shape: S,
+  more: { personalAnswer?: boolean } = {},
 ): Operation<z.ZodObject<S, z.core.$strict>> {
-  return { kind: 'query', subject, may, title, input: z.strictObject(shape) };
+  return { kind: 'query', subject, may, title, input: z.strictObject(shape), ...more };
 }
 
 /** What a room receives: the plain input and who asks, as the token the room verifies for itself. */
@@ -52,6 +56,16 @@ export interface Ask {
   ifMatch?: number;
   /** Wait until the views hold this position before answering a query. */
   atLeast?: number;
+  /** The personal fields of the input, readable by the room alone (JWE). */
+  sealed?: string;
+  /** To whom an answer with personal data is sealed. */
+  answerTo?: SealingKey;
+}
+
+/** The public half of a key (JWK, RFC 7517): what is sealed to it, only the holder of the other half opens. */
+export interface SealingKey {
+  kid: string;
+  jwk: Record<string, unknown>;
 }
 
 export type Reply<T = unknown> = { ok: T } | Refusal;
@@ -62,6 +76,10 @@ export function checkInput<I extends z.ZodObject>(operation: Operation<I>, input
   const issues = parsed.error.issues.flatMap(issue => {
     const at = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
+      // Whoever mistakes a field's value for its name gave away a person: such a name is not repeated.
+      if (personalFields({ data: operation.input }).includes(String(issue.path[0]))) {
+        return [{ path: at, zh: '有不认识的字段', en: 'holds an unknown field' }];
+      }
       return issue.keys.map(key => ({ path: [at, key].filter(Boolean).join('.'), zh: '没有这个字段', en: 'unknown field' }));
     }
     const [zh, en] = issue.message.includes(' / ')
@@ -89,7 +107,7 @@ export function checkRole(operation: Operation, actor: Actor | null): Refusal | 
     });
   }
   if (operation.may === 'staff' || operation.may.some(role => actor.roles.includes(role))) return undefined;
-  if (operation.kind === 'query' && actor.roles.includes('auditor')) return undefined;
+  if (operation.kind === 'query' && !operation.personalAnswer && actor.roles.includes('auditor')) return undefined;
   return refuse('forbidden', 'role-missing', {
     zh: `${actor.name}没有“${operation.title.zh}”所需的角色（${operation.may.join('、')}）。`,
     en: `${actor.name} holds none of the roles that may "${operation.title.en}": ${operation.may.join(', ')}.`,

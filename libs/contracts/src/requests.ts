@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { dateOn, id, page, step, text } from './common.js';
+import { dateOn, id, line, page, step, text } from './common.js';
+import { type EventOf, type EventTypes, personal } from './events.js';
 import { command, query } from './operation.js';
 
 export const requestPaths = ['direct', 'forwarded'] as const;
@@ -28,7 +29,7 @@ export const outcomes = [
 export const requestStatuses = ['registered', 'received', 'answered', 'closed'] as const;
 
 /** 18-digit identity numbers (GB 11643), 15-digit old ones, mobile and fixed telephones, e-mail, and labelled names. */
-const personal = [
+const personalData = [
   /\d{17}[\dx]/i,
   /(?<!\d)\d{15}(?!\d)/,
   /(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)/,
@@ -42,17 +43,32 @@ const betweenDigits = /(?<=[\d)])[\s\p{Cf}\p{Pd}\u2212.·(),_、]+(?=[\dxX(])/gu
 function holdsPersonalData(value: string): boolean {
   const plain = value.normalize('NFKC').replace(dates, '日期');
   const joined = plain.replace(betweenDigits, '').replace(/[()]/g, '');
-  return personal.some(pattern => pattern.test(plain) || pattern.test(joined));
+  return personalData.some(pattern => pattern.test(plain) || pattern.test(joined));
 }
-/** Free text about a request that anyone may read: no name, contact or identity number is accepted yet. */
-const publicText = (maxLength: number) =>
+/** Free text about a request that is kept in the open: no name, contact or identity number. */
+export const publicText = (maxLength: number) =>
   text(maxLength).refine(value => !holdsPersonalData(value), {
     error:
-      '不能含姓名、联系方式或证件号码，请改写为不涉及个人的表述 / must hold no name, contact or identity number; describe the matter only',
+      '不能含姓名、联系方式或证件号码，请改写为不涉及个人的表述，申请人填在 applicant / must hold no name, contact or identity number; describe the matter only, the applicant goes into applicant',
   });
 
 const requestStep = { ...step, source: publicText(500).optional(), reason: publicText(500).optional() };
 const ofRequest = { id };
+
+/**
+ * Who asks: 2019 Art. 29 wants name, proof of identity (身份证明) and contact, 2008 Art. 20 name and contact. A request that a body
+ * forwards, or that lacks one of them, is registered all the same.
+ */
+const applicant = z.strictObject({
+  name: line(100).describe('姓名或者名称'),
+  certificate: line(100).optional().describe('身份证明：种类和号码'),
+  phone: line(50).optional().describe('电话'),
+  email: line(200).optional().describe('电子邮箱'),
+  address: line(300).optional().describe('通信地址'),
+  organisation: line(200).optional().describe('所在单位'),
+  representative: line(100).optional().describe('法定代表人、负责人或者联系人'),
+});
+export type Applicant = z.infer<typeof applicant>;
 
 export const registerRequest = command(
   'requests.request.register',
@@ -68,6 +84,12 @@ export const registerRequest = command(
       .optional()
       .describe('转交机关、转办函号和日期；path 为 forwarded 时必填'),
     signedFor: z.boolean().default(false).describe('挂号或快递签收的信函（2019 年条例第三十一条）'),
+    applicant: personal(applicant).optional().describe('申请人；加密保存，只有经办人可以查看，可依法删除'),
+    dataSubject: id
+      .optional()
+      .describe(
+        '同一申请人此前申请的 dataSubject，使其多件申请可一并删除；新的申请人不填 / as an earlier request of the same applicant has it',
+      ),
     ...requestStep,
   },
   { creates: true },
@@ -124,6 +146,14 @@ export const getRequest = query(
   { zh: '查看申请', en: 'a request with its history and due date' },
   ofRequest,
 );
+/** For whoever handles the request, and nobody else: an auditor sees that an applicant is held, not who it is. */
+export const getApplicant = query(
+  'requests.request.applicant',
+  ['request-officer'],
+  { zh: '查看申请人', en: 'the applicant of a request' },
+  ofRequest,
+  { personalAnswer: true },
+);
 export const listRequests = query(
   'requests.request.list',
   'staff',
@@ -137,6 +167,9 @@ export const listRequests = query(
 );
 export const requestsTasks = query('requests.tasks', 'staff', { zh: '待办', en: 'what waits in the requests' }, {});
 
+/** A day that does not count towards a due date. */
+export const skippedDay = z.strictObject({ on: dateOn, name: z.string(), kind: z.enum(['weekend', 'holiday']) });
+
 /** How a due date came about, day by day, so that it can be shown to the applicant. */
 export interface DueExplanation {
   receivedOn: string;
@@ -144,52 +177,64 @@ export interface DueExplanation {
   law: { zh: string; en: string };
   workingDays: number;
   dueOn: string;
-  skipped: { on: string; name: string; kind: 'weekend' | 'holiday' }[];
+  skipped: z.infer<typeof skippedDay>[];
   /** Weekend days that count because they are make-up working days. */
   workedWeekends: string[];
 }
 
-/* Contract events */
+const origin = { requestId: id, path: z.enum(requestPaths), form: z.enum(requestForms) };
 
-export const requestRegistered = z.object({
-  requestId: id,
-  path: z.enum(requestPaths),
-  form: z.enum(requestForms),
-  applicantType: z.enum(applicantTypes),
-  subject: z.string(),
-  arrivedOn: dateOn,
-  forwarding: z.object({ by: z.string(), letter: z.string().optional(), on: dateOn }).optional(),
-  signedFor: z.boolean(),
-});
-export const receiptConfirmed = z.object({
-  requestId: id,
-  path: z.enum(requestPaths),
-  form: z.enum(requestForms),
-  subject: z.string(),
-  receivedOn: dateOn,
-  dueOn: dateOn,
-  workingDays: z.number().int(),
-  receiptRule: z.string(),
-});
-export const requestAnswered = z.object({
-  requestId: id,
-  path: z.enum(requestPaths),
-  form: z.enum(requestForms),
-  subject: z.string(),
-  outcome: z.enum(outcomes),
-  receivedOn: dateOn,
-  dueOn: dateOn,
-  answeredOn: dateOn,
-});
-export const receiptPracticeSet = z.object({
-  from: dateOn,
-  letter: z.enum(receiptRules),
-  forwarded: z.enum(receiptRules),
-  fax: z.enum(receiptRules),
-  online: z.enum(receiptRules),
-  basis: z.string(),
-});
-export type RequestRegistered = { type: 'RequestRegistered'; data: z.infer<typeof requestRegistered> };
-export type ReceiptConfirmed = { type: 'ReceiptConfirmed'; data: z.infer<typeof receiptConfirmed> };
-export type RequestAnswered = { type: 'RequestAnswered'; data: z.infer<typeof requestAnswered> };
-export type ReceiptPracticeSet = { type: 'ReceiptPracticeSet'; data: z.infer<typeof receiptPracticeSet> };
+/** Contract events: what other rooms may rely on. What else the room stores with them is in its own schema of the same type. */
+export const requestsEvents = {
+  RequestRegistered: {
+    version: 2,
+    // Version 2 may hold an applicant, which is nobody's business but the room's own.
+    upcasts: { 1: data => data },
+    data: z.strictObject({
+      ...origin,
+      applicantType: z.enum(applicantTypes),
+      subject: z.string(),
+      arrivedOn: dateOn,
+      forwarding: z.strictObject({ by: z.string(), letter: z.string().optional(), on: dateOn }).optional(),
+      signedFor: z.boolean(),
+    }),
+  },
+  ReceiptConfirmed: {
+    version: 1,
+    data: z.strictObject({
+      ...origin,
+      subject: z.string(),
+      receivedOn: dateOn,
+      dueOn: dateOn,
+      workingDays: z.number().int(),
+      receiptRule: z.string(),
+    }),
+  },
+  RequestAnswered: {
+    version: 1,
+    data: z.strictObject({
+      ...origin,
+      subject: z.string(),
+      outcome: z.enum(outcomes),
+      receivedOn: dateOn,
+      dueOn: dateOn,
+      answeredOn: dateOn,
+    }),
+  },
+  ReceiptPracticeSet: {
+    version: 1,
+    data: z.strictObject({
+      from: dateOn,
+      letter: z.enum(receiptRules),
+      forwarded: z.enum(receiptRules),
+      fax: z.enum(receiptRules),
+      online: z.enum(receiptRules),
+      basis: z.string(),
+    }),
+  },
+} satisfies EventTypes;
+type RequestsEvent<Name extends keyof typeof requestsEvents> = EventOf<typeof requestsEvents, Name>;
+export type RequestRegistered = RequestsEvent<'RequestRegistered'>;
+export type ReceiptConfirmed = RequestsEvent<'ReceiptConfirmed'>;
+export type RequestAnswered = RequestsEvent<'RequestAnswered'>;
+export type ReceiptPracticeSet = RequestsEvent<'ReceiptPracticeSet'>;

@@ -171,70 +171,86 @@ export const getCases = query(
 );
 export const statisticsTasks = query('statistics.tasks', 'staff', { zh: '待办', en: 'what waits for the report' }, {});
 
-export interface Statement {
-  source: string;
-  saidBy: string;
-  statedOn: string;
-  scope?: string;
-}
-export interface Figure {
-  key: string;
-  label: string;
-  value: number;
-  unit: string;
-  kind: 'derived' | 'attested';
+const statement = z.strictObject({
+  source: z.string(),
+  saidBy: z.string(),
+  statedOn: dateOn,
+  scope: z.string().optional(),
+});
+export type Statement = z.infer<typeof statement>;
+
+const figure = z.strictObject({
+  key: figureKey,
+  label: z.string(),
+  value: z.number(),
+  unit: z.string(),
+  kind: z.enum(['derived', 'attested']),
   /** The exact number of cases, where `value` is rounded down. */
-  count?: number;
-  qualifier?: 'over';
+  count: z.number().optional(),
+  qualifier: z.literal('over').optional(),
   /** As printed: `520条`, `450余篇`, `7万余次`. */
-  display: string;
+  display: z.string(),
   /** How it is counted, in Chinese; shown on the page too. */
-  definition: string;
+  definition: z.string(),
   /** Our reading of the published report, where it is one. */
-  assumption?: string;
+  assumption: z.string().optional(),
   /** Says so where the figure is a sum or a reading that is not printed. */
-  computed?: string;
+  computed: z.string().optional(),
   /** Behind an attested figure. */
-  statement?: Statement;
-}
+  statement: statement.optional(),
+});
+export type Figure = z.infer<typeof figure>;
+
 /** Prose with figures in it: plain text, or a figure by key as it is displayed (— where it is absent). */
-export type Part = string | { figure: string; display: string };
-export interface ReportSection {
-  key: string;
+const part = z.union([z.string(), z.strictObject({ figure: z.string(), display: z.string() })]);
+export type Part = z.infer<typeof part>;
+
+const reportSection = z.strictObject({
+  key: z.string(),
   /** 一、 · （一） · 1、 or empty. */
-  number: string;
-  level: 1 | 2 | 3;
-  title: string;
-  paragraphs: Part[][];
-  items: { kind: string; text: string; note?: string; on?: string }[];
+  number: z.string(),
+  level: z.literal([1, 2, 3]),
+  title: z.string(),
+  paragraphs: z.array(z.array(part)),
+  items: z.array(z.strictObject({ kind: z.string(), text: z.string(), note: z.string().optional(), on: z.string().optional() })),
   /** Keys of the figures that belong to the section. */
-  figures: string[];
+  figures: z.array(figureKey),
   /** True where the prose is example prose. */
-  invented: boolean;
-}
-export interface Cut {
-  period: { from: string; to: string };
-  asOf: string;
-  definitionVersion: string;
-  templateVersion: string;
-}
+  invented: z.boolean(),
+});
+export type ReportSection = z.infer<typeof reportSection>;
+
+const cut = z.strictObject({
+  period: z.strictObject({ from: dateOn, to: dateOn }),
+  asOf: dateOn,
+  definitionVersion: z.string(),
+  templateVersion: z.string(),
+});
+export type Cut = z.infer<typeof cut>;
+
+/** A year's report as it was counted; closing the year stores it as it is. */
+export const builtReport = z.strictObject({
+  year: z.number().int(),
+  figures: z.array(figure),
+  /** Figures of the template that are not to be had at this cut: shown as —, never 0. */
+  absent: z.array(z.strictObject({ key: figureKey, label: z.string(), why: z.string() })),
+  sections: z.array(reportSection),
+  /** By class and by month, of the records counted: for the picture. */
+  breakdown: z.array(z.strictObject({ category: z.string(), month: z.string(), count: z.number() })),
+  cut,
+  digest: z.string(),
+  evidence: z.strictObject({ position: z.number().int(), recordedUpTo: z.string().nullable() }),
+});
+export type BuiltReport = z.infer<typeof builtReport>;
+
 export interface Difference {
   key: string;
   closed: number | null;
   now: number | null;
   events: { id: string; type: string; caseId: string; occurredOn: string; recordedAt: string; position: number }[];
 }
-export interface AnnualReport {
-  year: number;
-  figures: Figure[];
-  /** Figures of the template that are not to be had at this cut: shown as —, never 0. */
-  absent: { key: string; label: string; why: string }[];
-  sections: ReportSection[];
-  /** By class and by month, of the records counted: for the picture. */
-  breakdown: { category: string; month: string; count: number }[];
-  cut: Cut;
-  digest: string;
-  evidence: { position: number; recordedUpTo: string | null };
+/** As it is answered: a closed year with what has come to differ since beside it. */
+export interface AnnualReport extends BuiltReport {
   closed?: { on: string; by: string; digest: string };
   differences?: Difference[];
 }

@@ -1,45 +1,37 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
+import { closeDatabase, type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
 import {
   type Appended,
+  type CallOptions,
+  CorruptEvent,
   type EventStore,
   type Expected,
-  IdempotencyConflict,
+  InvalidAppend,
+  type LogRead,
   type NewEvent,
-  prepare,
   type Slice,
   type StoredEvent,
-  StoreUnusable,
-  WrongExpectedRevision,
+  type StreamAppend,
+  type StreamCheck,
+  type StreamHead,
+  type StreamRead,
 } from './port.js';
+import { prepare } from './prepare.js';
+import { migrate, rowsAsArrays } from './sqlite-schema.js';
+import type { Fault } from './sqlite-worker.js';
+import { WriterThread } from './writer-thread.js';
 
-const schemaVersion = 1;
+export interface SqliteEventStoreOptions {
+  /** How often other processes' commits are looked for while somebody waits. */
+  pollMs?: number;
+  /** How long an append may take. */
+  deadlineMs?: number;
+  /** For tests. */
+  fault?: Fault;
+}
 
-/* AUTOINCREMENT: a position is never given twice, even if someone deletes the tail by force. */
-const schema = `
-  CREATE TABLE IF NOT EXISTS events (
-    position INTEGER PRIMARY KEY AUTOINCREMENT,
-    stream TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    type TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    UNIQUE (stream, revision)
-  ) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS events_by_id ON events (id, stream);
-  CREATE INDEX IF NOT EXISTS events_by_type ON events (type, position);
-  CREATE TRIGGER IF NOT EXISTS events_are_never_updated BEFORE UPDATE ON events
-    BEGIN SELECT RAISE(ABORT, 'stored events are never updated'); END;
-  CREATE TRIGGER IF NOT EXISTS events_are_never_deleted BEFORE DELETE ON events
-    BEGIN SELECT RAISE(ABORT, 'stored events are never deleted'); END;
-`;
-
-const columns = 'position, stream, revision, id, type, version, data, metadata';
-
-/** As `columns` names them: rows as arrays are read a fifth faster than as objects. */
+const columns = 'position, stream, revision, id, type, version, data, metadata, previous_hash, hash';
 type Row = [
   position: number,
   stream: string,
@@ -49,146 +41,133 @@ type Row = [
   version: number,
   data: string,
   metadata: string,
+  previousHash: string,
+  hash: string,
 ];
 
+const pollMs = 10;
+const deadlineMs = 30_000;
+const streamEventsMax = 100_000;
+
 /**
- * The embedded engine: one SQLite file in WAL mode, safe for several processes of one machine. Not for network file systems.
- * @throws StoreUnusable with a sentence saying why
+ * The embedded engine: one SQLite file in WAL mode, safe for several processes of one machine; one thread of each writes, the
+ * event loop reads. Not for network file systems.
+ * @throws StoreUnusable, DatabaseUnusable with a sentence saying why
  */
-export async function openSqliteEventStore(file: string, options: { pollMs?: number } = {}): Promise<EventStore> {
+export async function openSqliteEventStore(file: string, options: SqliteEventStoreOptions = {}): Promise<EventStore> {
   mkdirSync(dirname(file), { recursive: true });
   const db = await openDatabase(file, { durability: 'full' });
   try {
-    await retryWhileBusy(() => migrate(db, file));
+    await migrate(db, file);
+    db.exec('PRAGMA query_only = ON');
   } catch (error) {
     db.close();
     throw error;
   }
-  return new SqliteEventStore(db, options.pollMs ?? 10);
-}
-
-function migrate(db: Database, file: string): void {
-  const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (found > schemaVersion) {
-    throw new StoreUnusable(
-      `${file} 由更新版本的公开平台写成（格式 ${found}，本程序只认到 ${schemaVersion}），请升级程序。 / Written by a newer Gongkai (schema ${found} > ${schemaVersion}); upgrade the program.`,
-    );
-  }
-  if (found === schemaVersion) return;
-  db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
+  return new SqliteEventStore(db, file, options);
 }
 
 class SqliteEventStore implements EventStore {
-  private readonly insert: Statement;
-  private readonly last: Statement;
-  private readonly known: Statement;
-  private readonly byStream: Statement;
-  private readonly afterPosition: Statement;
+  readonly capabilities = { appendMany: true };
+  private readonly writer: WriterThread;
+  private readonly statements = new Map<string, Statement>();
   private readonly top: Statement;
   private readonly changes: Statement;
-  private readonly byTypes = new Map<string, Statement>();
   private readonly waiting = new Set<() => void>();
+  private readonly pollMs: number;
   private timer: NodeJS.Timeout | undefined;
   private seen = -1;
 
   constructor(
     private readonly db: Database,
-    private readonly pollMs: number,
+    file: string,
+    options: SqliteEventStoreOptions,
   ) {
-    this.insert = db.prepare(
-      'INSERT INTO events (stream, revision, id, type, version, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    );
-    this.last = db.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
-    this.known = db.prepare('SELECT revision, position FROM events WHERE id = ? AND stream = ?');
-    this.byStream = prepareRows(db, `SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`);
-    this.afterPosition = prepareRows(db, `SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`);
     this.top = db.prepare('SELECT max(position) AS position FROM events');
     this.changes = db.prepare('PRAGMA data_version');
+    this.pollMs = options.pollMs ?? pollMs;
+    this.writer = new WriterThread(
+      { file, ...(options.fault ? { fault: options.fault } : {}) },
+      options.deadlineMs ?? deadlineMs,
+      () => this.wake(),
+    );
   }
 
-  async append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended> {
-    const written = prepare(stream, events);
-    const appended = await retryWhileBusy(() => {
-      this.db.exec('BEGIN IMMEDIATE');
-      try {
-        const result = this.write(stream, events, written, expected);
-        this.db.exec('COMMIT');
-        return result;
-      } catch (error) {
-        if (this.db.isTransaction) this.db.exec('ROLLBACK');
-        throw error;
-      }
-    });
-    if (!appended.idempotent) this.wake();
-    return appended;
+  async append(stream: string, events: readonly NewEvent[], expected: Expected, options?: CallOptions): Promise<Appended> {
+    const [appended] = await this.writer.write([prepare(stream, events, expected)], [], options?.signal);
+    return appended!;
   }
 
-  private write(
-    stream: string,
-    events: readonly NewEvent[],
-    written: { data: string; metadata: string }[],
-    expected: Expected,
-  ): Appended {
-    const again = this.alreadyStored(stream, events);
-    if (again) return again;
-    const actual = (this.last.get(stream) as { revision: number | null }).revision ?? -1;
-    if (expected !== 'any' && actual !== (expected === 'none' ? -1 : expected))
-      throw new WrongExpectedRevision(stream, expected, actual);
-    let revision = actual;
-    let position = 0;
-    events.forEach((event, index) => {
-      const { data, metadata } = written[index]!;
-      revision += 1;
-      position = Number(this.insert.run(stream, revision, event.id, event.type, event.version, data, metadata).lastInsertRowid);
-    });
-    return { revision, position, idempotent: false };
+  async appendMany(
+    appends: readonly StreamAppend[],
+    checks: readonly StreamCheck[] = [],
+    options?: CallOptions,
+  ): Promise<Appended[]> {
+    if (appends.length === 0) throw new InvalidAppend('An append needs at least one stream');
+    const prepared = appends.map(({ stream, events, expected }) => prepare(stream, events, expected));
+    return this.writer.write(prepared, checks, options?.signal);
   }
 
-  private alreadyStored(stream: string, events: readonly NewEvent[]): Appended | undefined {
-    const found = events.map(event => this.known.get(event.id, stream) as { revision: number; position: number } | undefined);
-    if (found.every(one => one === undefined)) return undefined;
-    const first = found[0]?.revision ?? NaN;
-    if (!found.every((one, index) => one?.revision === first + index)) throw new IdempotencyConflict(stream);
-    const last = found.at(-1)!;
-    return { ...last, idempotent: true };
+  async readStream(stream: string, options: StreamRead = {}): Promise<StoredEvent[]> {
+    const { from = 0, to = Number.MAX_SAFE_INTEGER, limit = streamEventsMax, direction = 'forward', recordedUntil } = options;
+    // What a soft deletion took away lies at and below it; the index it is looked up in holds deletions only.
+    const sql = `SELECT ${columns} FROM events WHERE stream = ?1 AND revision >= ?2 AND revision <= ?3
+      AND revision > coalesce((SELECT max(revision) FROM events WHERE stream = ?1 AND type = 'StreamDeleted'), -1)
+      ${recordedUntil === undefined ? '' : "AND metadata ->> '$.recordedAt' <= ?5"}
+      ORDER BY revision ${direction === 'forward' ? 'ASC' : 'DESC'} LIMIT ?4`;
+    return this.read(sql, [stream, from, to, limit, ...(recordedUntil === undefined ? [] : [recordedUntil])]);
   }
 
-  async readStream(
-    stream: string,
-    { from = 0, limit = 100_000 }: { from?: number; limit?: number } = {},
-  ): Promise<StoredEvent[]> {
-    return (this.byStream.all(stream, from, limit) as unknown as Row[]).map(stored);
-  }
-
-  async readAll({ after, limit, types }: { after: number; limit: number; types?: readonly string[] }): Promise<Slice> {
-    if (!types) {
-      const events = (this.afterPosition.all(after, limit) as unknown as Row[]).map(stored);
+  async readAll({ after, limit, types, streams }: LogRead): Promise<Slice> {
+    if (!types && !streams) {
+      const events = await this.read(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`, [
+        after,
+        limit,
+      ]);
       return { events, upTo: events.at(-1)?.position ?? after };
     }
     // The head is read first: what commits between the two reads is beyond it and comes with the next slice.
     const head = await this.head();
-    const rows = this.ofTypes(types).all(after, head, ...types, limit) as unknown as Row[];
-    const events = rows.map(stored);
+    // The unary plus keeps SQLite on the position's order: merging another index would sort every page anew.
+    const ofTypes = types ? `AND +type IN (${types.map(() => '?').join(', ')})` : '';
+    // A stream's name holds no byte above '~': what begins with the prefix lies between it and prefix~.
+    const ofStreams = streams ? `AND (${streams.map(() => '(+stream >= ? AND +stream < ?)').join(' OR ') || 'FALSE'})` : '';
+    const events = await this.read(
+      `SELECT ${columns} FROM events WHERE position > ? AND position <= ? ${ofTypes} ${ofStreams} ORDER BY position LIMIT ?`,
+      [after, head, ...(types ?? []), ...(streams ?? []).flatMap(prefix => [prefix, `${prefix}~`]), limit],
+    );
     return { events, upTo: events.length === limit ? events.at(-1)!.position : Math.max(after, head) };
   }
 
-  private ofTypes(types: readonly string[]): Statement {
-    const key = types.length.toString();
-    let statement = this.byTypes.get(key);
+  private async read(sql: string, parameters: (string | number)[]): Promise<StoredEvent[]> {
+    const statement = this.statement(sql);
+    return (await retryWhileBusy(() => statement.all(...parameters) as unknown as Row[])).map(stored);
+  }
+
+  private statement(sql: string): Statement {
+    let statement = this.statements.get(sql);
     if (!statement) {
-      const marks = types.map(() => '?').join(', ');
-      // The unary plus keeps SQLite on the position's order: merging the type index would sort every page anew.
-      statement = prepareRows(
-        this.db,
-        `SELECT ${columns} FROM events WHERE position > ? AND position <= ? AND +type IN (${marks}) ORDER BY position LIMIT ?`,
-      );
-      this.byTypes.set(key, statement);
+      statement = rowsAsArrays(this.db.prepare(sql));
+      this.statements.set(sql, statement);
     }
     return statement;
   }
 
   async head(): Promise<number> {
-    return (this.top.get() as { position: number | null }).position ?? 0;
+    return retryWhileBusy(() => (this.top.get() as { position: number | null }).position ?? 0);
+  }
+
+  async *streamHeads(upTo: number): AsyncIterable<StreamHead> {
+    // max() picks its row's hash too: https://sqlite.org/lang_select.html#bareagg
+    const page = this.statement(
+      `SELECT stream, max(revision), hash FROM events WHERE stream > ? AND position <= ? GROUP BY stream ORDER BY stream LIMIT 1000`,
+    );
+    for (let after = ''; ;) {
+      const rows = await retryWhileBusy(() => page.all(after, upTo) as unknown as [string, number, string][]);
+      for (const [stream, revision, hash] of rows) yield { stream, revision, hash };
+      if (rows.length === 0) return;
+      after = rows.at(-1)![0];
+    }
   }
 
   wait(after: number, signal: AbortSignal): Promise<void> {
@@ -202,12 +181,21 @@ class SqliteEventStore implements EventStore {
       this.waiting.add(done);
       signal.addEventListener('abort', done, { once: true });
       // Between the caller's last read and here something may have come: look once before sleeping.
-      if (((this.top.get() as { position: number | null }).position ?? 0) > after) return done();
+      if (this.mayHoldMoreThan(after)) return done();
       this.poll();
     });
   }
 
-  /** Other processes' commits show in data_version (a few microseconds to read); our own call wake() themselves. */
+  /** Another process may hold the file for itself just now: then nobody knows, and whoever waits may look. */
+  private mayHoldMoreThan(after: number): boolean {
+    try {
+      return ((this.top.get() as { position: number | null }).position ?? 0) > after;
+    } catch {
+      return true;
+    }
+  }
+
+  /** Other connections' commits show in data_version, which takes a few microseconds to read. */
   private poll(): void {
     if (this.timer) return;
     this.timer = setInterval(() => {
@@ -225,7 +213,6 @@ class SqliteEventStore implements EventStore {
     this.timer.unref();
   }
 
-  /** Another process may hold the file for itself just now: then nobody knows, and whoever waits may look. */
   private version(): number {
     try {
       return (this.changes.get() as { data_version: number }).data_version;
@@ -241,25 +228,27 @@ class SqliteEventStore implements EventStore {
   async close(): Promise<void> {
     clearInterval(this.timer);
     this.wake();
-    this.db.close();
+    await this.writer.close();
+    closeDatabase(this.db);
   }
 }
 
-function prepareRows(db: Database, sql: string): Statement {
-  const statement = db.prepare(sql);
-  statement.setReturnArrays(true);
-  return statement;
-}
-
 function stored(row: Row): StoredEvent {
-  return {
-    position: row[0],
-    stream: row[1],
-    revision: row[2],
-    id: row[3],
-    type: row[4],
-    version: row[5],
-    data: JSON.parse(row[6]),
-    metadata: JSON.parse(row[7]),
-  };
+  const [position, stream, revision, id, type, version, data, metadata, previousHash, hash] = row;
+  try {
+    return {
+      position,
+      stream,
+      revision,
+      id,
+      type,
+      version,
+      data: JSON.parse(data),
+      metadata: JSON.parse(metadata),
+      previousHash,
+      hash,
+    };
+  } catch (error) {
+    throw new CorruptEvent(stream, revision, position, error);
+  }
 }

@@ -79,6 +79,7 @@ async function answer(
       .send(accepted);
   }
   const body = replied.ok as Partial<Page<unknown>> & { revision?: number };
+  if (operation.personalAnswer) reply.header('cache-control', 'no-store');
   if (typeof body.revision === 'number') reply.header('etag', `"${body.revision}"`);
   return reply.send(typeof body.next === 'string' ? { ...body, next: nextAddress(request, body.next) } : body);
 }

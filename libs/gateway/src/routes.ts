@@ -62,6 +62,7 @@ export const routes: readonly Route[] = [
   get('/requests', c.listRequests),
   post('/requests', c.registerRequest),
   get('/requests/{id}', c.getRequest),
+  get('/requests/{id}/applicant', c.getApplicant),
   post('/requests/{id}/receipt', c.confirmReceipt),
   post('/requests/{id}/answer', c.answerRequest),
   post('/requests/{id}/closing', c.closeRequest),

@@ -4,16 +4,28 @@ import {
   type Ask,
   checkInput,
   checkRole,
+  type EventTypes,
   isRefusal,
   type Operation,
   refuse,
   type Refusal,
   type Reply,
   roleSchema,
+  type SealingKey,
 } from '#contracts';
-import { type Aggregate, type Decision, type DomainEvent, type Envelope, handle, newCommandId, type StepInput } from '#commands';
-import { WrongExpectedRevision } from '#event-store';
+import {
+  type Aggregate,
+  commandEvents,
+  type Decision,
+  type DomainEvent,
+  type Envelope,
+  handle,
+  newCommandId,
+  type StepInput,
+} from '#commands';
+import { UnknownEvent, versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
 import type { Platform } from '#platform';
+import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
   InvalidCursor,
   type Projection,
@@ -25,6 +37,7 @@ import {
   type View,
 } from '#projections';
 import type { z } from 'zod';
+import { openAsk, personalOf, sealAnswer } from './sealed.js';
 
 export interface RoomStatus {
   room: string;
@@ -43,16 +56,21 @@ export class Room {
 
   private constructor(
     readonly name: string,
-    readonly platform: Platform,
+    /** Without its store: in a room nothing passes by the types of events. */
+    readonly platform: Omit<Platform, 'store'>,
+    readonly store: VersionedStore,
   ) {}
 
-  static async open(name: string, platform: Platform, projections: readonly Projection[]): Promise<Room> {
-    const room = new Room(name, platform);
+  /** `types`: all that the room stores, and of other rooms' those it follows. */
+  static async open(name: string, platform: Platform, types: EventTypes, projections: readonly Projection[]): Promise<Room> {
+    const store = versioned(protecting(platform.store, types, platform.keys), { ...commandEvents, ...types });
+    const room = new Room(name, platform, store);
     const readStore = await platform.readStore(name);
     room.readStore = readStore;
-    room.headAtStart = await platform.store.head();
+    room.headAtStart = await room.store.head();
     for (const projection of projections) {
-      const runner = new ProjectionRunner(platform.store, readStore, projection, platform.log);
+      room.mustKnow(projection);
+      const runner = new ProjectionRunner(room.store, readStore, projection, platform.log);
       room.projections.set(projection.name, runner);
       runner.start();
     }
@@ -61,9 +79,16 @@ export class Room {
   private readStore!: ReadStore;
 
   follow(reaction: Reaction): void {
-    const runner = new ReactionRunner(this.platform.store, this.readStore, reaction, this.platform.log);
+    this.mustKnow(reaction);
+    const runner = new ReactionRunner(this.store, this.readStore, reaction, this.platform.log);
     this.reactions.push(runner);
     runner.start();
+  }
+
+  /** Else every such event would look as if a newer program had written it. */
+  private mustKnow({ name, events }: Pick<Projection, 'name' | 'events'>): void {
+    const strange = events.filter(type => !(type in this.store.types));
+    if (strange.length > 0) throw new Error(`${name} follows ${strange.join(', ')}, which ${this.name} does not know`);
   }
 
   view(projection: Projection): View {
@@ -78,7 +103,7 @@ export class Room {
 
   /** True once the view holds everything the store holds now, or what `atLeast` asks for. */
   async fresh(projection: Projection, atLeast = 0): Promise<boolean> {
-    const position = Math.max(atLeast, await this.platform.store.head());
+    const position = Math.max(atLeast, await this.store.head());
     return this.runner(projection).waitFor(position, freshWithinMs);
   }
 
@@ -100,6 +125,8 @@ export class Room {
         today: this.platform.clock.today(),
         ...(ask.ifMatch === undefined ? {} : { ifMatch: ask.ifMatch }),
         ...(operation.creates ? { creates: true } : {}),
+        personal: personalOf(operation),
+        digests: this.platform.digests,
       });
       if (isRefusal(answer)) {
         this.platform.log.info(
@@ -115,6 +142,7 @@ export class Room {
       return { ok: answer };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return contended();
+      if (error instanceof SubjectIsErased) return subjectErased();
       return this.fault(operation, ask, error);
     }
   }
@@ -127,7 +155,7 @@ export class Room {
     decision: Decision<C, S, E>,
     envelope: Envelope,
   ): Promise<Accepted | Refusal> {
-    return handle(this.platform.store, aggregate, id, input, decision, envelope);
+    return handle(this.store, aggregate, id, input, decision, envelope);
   }
 
   /** Answers from `projection`, once it holds what the asker has seen. */
@@ -139,7 +167,7 @@ export class Room {
   ): Promise<Reply<T>> {
     const admitted = await this.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
-    if (ask.atLeast !== undefined && ask.atLeast > (await this.platform.store.head())) {
+    if (ask.atLeast !== undefined && ask.atLeast > (await this.store.head())) {
       return refuse('invalid', 'position-unknown', {
         zh: `没有位置 ${ask.atLeast}；请使用命令答复中的 X-Gongkai-Position。`,
         en: `There is no position ${ask.atLeast}; use the X-Gongkai-Position of a command's answer.`,
@@ -156,7 +184,16 @@ export class Room {
     }
     try {
       const answer = await run(admitted.input, this.view(projection), admitted.actor);
-      return isRefusal(answer) ? answer : { ok: answer };
+      if (isRefusal(answer)) return answer;
+      if (operation.personalAnswer) {
+        // Who looked at a person's data can be told afterwards (个人信息保护法 Art. 54).
+        const { correlationId, input } = ask;
+        this.platform.log.info(
+          { correlationId, subject: operation.subject, person: admitted.actor!.person, input },
+          'personal data was shown',
+        );
+      }
+      return { ok: await sealAnswer(operation, ask, answer) };
     } catch (error) {
       if (!(error instanceof InvalidCursor)) return this.fault(operation, ask, error);
       return refuse(
@@ -178,9 +215,21 @@ export class Room {
     if (isRefusal(actor)) return actor;
     const denied = checkRole(operation, actor);
     if (denied) return denied;
-    const input = checkInput(operation, ask.input);
+    const opened = await openAsk(operation, ask, () => this.unsealer());
+    if (isRefusal(opened)) return opened;
+    const input = checkInput(operation, opened);
     return isRefusal(input) ? input : { input: input as z.infer<I>, actor };
   }
+
+  /** What personal data for this room is sealed to; the same for all its replicas. */
+  async sealingKey(): Promise<Reply<SealingKey>> {
+    return { ok: (await this.unsealer()).key };
+  }
+
+  private async unsealer(): Promise<Unsealer> {
+    return (this.opener ??= await unsealerOf(await this.platform.keys.secret(`sealing.${this.name}`, newSealingSecret)));
+  }
+  private opener: Unsealer | undefined;
 
   private async actorOf(token: string): Promise<Actor | Refusal> {
     const bearer = await this.platform.tokens.verify(token);
@@ -195,6 +244,7 @@ export class Room {
   /** A bug or an outage of ours: logged once, where it happened, under the asker's correlation id. */
   private fault(operation: Operation, { correlationId }: Ask, err: unknown): Refusal {
     this.platform.log.error({ err, correlationId, subject: operation.subject }, 'a fault');
+    if (err instanceof UnknownEvent) return refuse('fault', 'event-unknown', { zh: err.zh, en: err.en });
     return refuse('fault', 'fault', {
       zh: `服务器出错，已记录，编号 ${correlationId}。`,
       en: `A fault of ours; it is logged under ${correlationId}.`,
@@ -202,7 +252,7 @@ export class Room {
   }
 
   async status(): Promise<RoomStatus> {
-    const head = await this.platform.store.head();
+    const head = await this.store.head();
     const runners = [...this.projections.values(), ...this.reactions].map(runner => {
       const status = runner.status();
       return { ...status, lag: Math.max(0, head - status.position) };
@@ -214,6 +264,14 @@ export class Room {
   async close(): Promise<void> {
     await Promise.all([...this.projections.values(), ...this.reactions].map(runner => runner.stop()));
   }
+}
+
+/** Of two erasures of one subject, or of a command that was quicker to be asked than to be stored. */
+function subjectErased(): Refusal {
+  return refuse('conflict', 'subject-erased', {
+    zh: '这个个人信息主体的信息已依法删除，不能再登记。',
+    en: 'The personal data of this subject was erased by law; nothing more is stored about it.',
+  });
 }
 
 function contended(): Refusal {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { type MasterKey, masterKeysOf } from '#privacy';
 
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
@@ -32,6 +33,16 @@ const schema = z.object({
   GONGKAI_JWT_KEY: z.string().optional(),
   GONGKAI_JWT_ISSUER: z.string().optional(),
   GONGKAI_JWT_AUDIENCE: z.string().default('gongkai'),
+  /** Wraps the keys of personal data: 32 bytes in base64; of several, by comma, the first wraps and the others still unwrap. */
+  GONGKAI_MASTER_KEY: z
+    .string()
+    .transform((text, context) => {
+      const keys = masterKeysOf(text);
+      if (!keys) context.addIssue({ code: 'custom', message: 'not 32 bytes in base64' });
+      return keys ?? [];
+    })
+    .optional(),
+  GONGKAI_MASTER_KEY_FILE: z.string().optional(),
   /** Requests a minute: per address, and per actor. */
   GONGKAI_LIMIT_PER_ADDRESS: z.coerce.number().int().min(1).default(600),
   GONGKAI_LIMIT_PER_ACTOR: z.coerce.number().int().min(1).default(1200),
@@ -52,6 +63,8 @@ export interface Config {
   nats?: NatsConfig;
   tokens: { jwks?: string; keyFile?: string; issuer?: string; audience: string };
   limits: { perAddress: number; perActor: number };
+  /** The keys themselves, or the file that holds them: read by who needs them, which the gateway does not. */
+  masterKey: { keys?: MasterKey[]; file?: string };
 }
 
 export interface NatsConfig {
@@ -106,6 +119,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       audience: env.GONGKAI_JWT_AUDIENCE,
     },
     limits: { perAddress: env.GONGKAI_LIMIT_PER_ADDRESS, perActor: env.GONGKAI_LIMIT_PER_ACTOR },
+    masterKey: {
+      ...(env.GONGKAI_MASTER_KEY ? { keys: env.GONGKAI_MASTER_KEY } : {}),
+      ...(env.GONGKAI_MASTER_KEY_FILE ? { file: env.GONGKAI_MASTER_KEY_FILE } : {}),
+    },
   };
 }
 

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { keyedDigests } from '#commands';
 import { openSqliteEventStore } from '#event-store';
 import { openSqliteReadStore, type ReadStore } from '#projections';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
+import { openKeys } from './keys.js';
 import { createLog } from './log.js';
 import type { Platform } from './platform.js';
 import { openTokens } from './tokens.js';
@@ -15,9 +17,10 @@ export function viewsFile(dataFolder: string, room: string): string {
   return join(dataFolder, 'views', `${room}.db`);
 }
 
-/** The embedded stack: SQLite files under the data folder. @throws DatabaseUnusable, StoreUnusable */
+/** The embedded stack: SQLite files under the data folder. @throws ConfigInvalid, DatabaseUnusable, KeysUnusable, StoreUnusable */
 export async function openEmbeddedPlatform(service: string, config: Config): Promise<Platform> {
   const tokens = await openTokens(config);
+  const keys = await openKeys(config);
   const store = await openSqliteEventStore(eventsFile(config.dataFolder));
   const opened: ReadStore[] = [];
   return {
@@ -26,6 +29,8 @@ export async function openEmbeddedPlatform(service: string, config: Config): Pro
     clock: systemClock(config.timeZone),
     tokens,
     store,
+    keys,
+    digests: keyedDigests(await keys.secret('command-digests'), keys),
     async readStore(room) {
       const readStore = await openSqliteReadStore(viewsFile(config.dataFolder, room));
       opened.push(readStore);
@@ -34,6 +39,7 @@ export async function openEmbeddedPlatform(service: string, config: Config): Pro
     async close() {
       for (const readStore of opened) await readStore.close();
       await store.close();
+      await keys.close();
     },
   };
 }

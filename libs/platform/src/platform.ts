@@ -1,4 +1,6 @@
+import type { Digests } from '#commands';
 import type { EventStore } from '#event-store';
+import type { Keys } from '#privacy';
 import type { ReadStore } from '#projections';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
@@ -12,6 +14,9 @@ export interface Platform {
   clock: Clock;
   tokens: Tokens;
   store: EventStore;
+  /** Keys of data subjects and secrets of the house, outside the store. */
+  keys: Keys;
+  digests: Digests;
   /** The read store of one room. */
   readStore(room: string): Promise<ReadStore>;
   close(): Promise<void>;

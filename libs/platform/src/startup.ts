@@ -14,7 +14,16 @@ export interface Running {
 
 const closeWithinMs = 4_500;
 // By name: the engines' own libraries are not this one's to import, and two copies of a class are still one mistake.
-const known = new Set([ConfigInvalid.name, FolderUnusable.name, CannotStart.name, 'DatabaseUnusable', 'StoreUnusable']);
+const known = new Set([
+  ConfigInvalid.name,
+  FolderUnusable.name,
+  CannotStart.name,
+  'DatabaseUnusable',
+  'StoreUnusable',
+  'KeysUnusable',
+  'KeysUnavailable',
+  'UnknownEvent',
+]);
 
 /**
  * The life of a process: what cannot start says why in one sentence and exits with 1; SIGINT, SIGTERM or the death of whoever

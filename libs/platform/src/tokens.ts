@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRemoteJWKSet, importSPKI, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Config } from './config.js';
+import { madeOnce } from './made-once.js';
 
 /** What a token says of its bearer; `roles` are checked against the house's list by whoever asks. */
 export interface Bearer {
@@ -97,20 +98,7 @@ export async function openTokens(config: Config): Promise<Tokens> {
   };
 }
 
-/** One key per data folder, made by whichever process comes first: written aside, then linked, so that none reads half of it. */
+/** One key per data folder. */
 function developmentKey(dataFolder: string): Uint8Array {
-  const file = join(dataFolder, 'development-session.key');
-  if (!existsSync(file)) {
-    mkdirSync(dataFolder, { recursive: true });
-    const aside = `${file}.${randomBytes(6).toString('hex')}`;
-    writeFileSync(aside, randomBytes(32), { mode: 0o600 });
-    try {
-      linkSync(aside, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      unlinkSync(aside);
-    }
-  }
-  return readFileSync(file);
+  return madeOnce(join(dataFolder, 'development-session.key'), () => randomBytes(32));
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type EventStore, openSqliteEventStore } from '#event-store';
+import { type EventStore, openSqliteEventStore, versioned } from '#event-store';
+import { z } from 'zod';
 import {
   catchUp,
   type Doc,
@@ -183,6 +184,56 @@ describe('projections', () => {
     expect(await runner.waitFor(await store.head(), 300)).toBe(false);
     expect(runner.status()).toMatchObject({ state: 'failed', position: 0, error: 'poison' });
     await runner.stop();
+  });
+
+  describe('over events of several versions', () => {
+    const named = z.strictObject({ key: z.string(), title: z.string() });
+    const types = {
+      Added: { version: 2, data: named, upcasts: { 1: ({ key, name }: Doc) => ({ key, title: name }) } },
+      Removed: { version: 1, data: named },
+    };
+    const stored = (version: number, data: Doc) =>
+      store.append('test.tally-a', [{ id: `e${++next}`, type: 'Added', version, data, metadata: {} as never }], 'any');
+
+    it('PR-46 a view is the same, whichever version its events were stored in', async () => {
+      const views: unknown[] = [];
+      for (const versions of [
+        [1, 1],
+        [1, 2],
+        [2, 2],
+      ]) {
+        const from = await store.head();
+        for (const version of versions) await stored(version, { key: 'a', [version === 1 ? 'name' : 'title']: '芦山' });
+        const fresh = await openSqliteReadStore(':memory:');
+        const begun = { ...(await fresh.prepare(tally)), position: from };
+        await fresh.commit(tally, await fresh.prepare(tally), [], from);
+        await catchUp(versioned(store, types), fresh, tally, begun);
+        views.push(await fresh.view(tally).get('tallies', 'a'));
+        await fresh.close();
+      }
+      expect(views).toEqual([1, 2, 3].map(() => ({ id: 'a', title: '芦山', total: 2 })));
+    });
+
+    it('a version that this program does not know stops a view and a reaction, with where it is and what to do', async () => {
+      await stored(2, { key: 'a', title: '芦山' });
+      await stored(3, { whatever: true });
+      const met: unknown[] = [];
+      const reaction = { name: 'when-added', events: ['Added'], react: async ({ data }: { data: Doc }) => void met.push(data) };
+      const runners = [
+        new ProjectionRunner(versioned(store, types), readStore, tally, silent),
+        new ReactionRunner(versioned(store, types), readStore, reaction, silent),
+      ];
+      for (const runner of runners) {
+        runner.start();
+        const until = Date.now() + 5_000;
+        while (runner.status().state !== 'failed' && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 10));
+        const error = expect.stringMatching(/请升级本程序.*Event 1 of test\.tally-a is Added version 3.*upgrade/) as unknown;
+        expect(runner.status()).toMatchObject({ state: 'failed', position: 0, error });
+        await runner.stop();
+      }
+      expect(met).toContainEqual({ key: 'a', title: '芦山' });
+      expect(met).not.toContainEqual({ whatever: true });
+    });
   });
 
   it('pages by cursor neither repeat nor lose an item while others are added', async () => {

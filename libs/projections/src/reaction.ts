@@ -1,4 +1,4 @@
-import type { EventStore, StoredEvent } from '#event-store';
+import { type EventStore, type StoredEvent, UnknownEvent } from '#event-store';
 import type { Projection, ReadStore } from './projection.js';
 import { pause, type RunnerLog, type RunnerStatus } from './runner.js';
 
@@ -46,6 +46,7 @@ export class ReactionRunner {
           const slice = await this.store.readAll({ after: at.position, limit: 100, types: this.reaction.events });
           for (const event of slice.events) {
             if (signal.aborted) return;
+            if (event.unknown) throw new UnknownEvent(event);
             await this.reaction.react(event);
           }
           if (slice.upTo > at.position) {

@@ -1,4 +1,4 @@
-import type { EventStore } from '#event-store';
+import { allKnown, type EventStore, type StoredEvent } from '#event-store';
 import type { Doc, Generation, Projection, ReadStore, View, Write } from './projection.js';
 
 export interface RunnerStatus {
@@ -40,7 +40,7 @@ export async function catchUp(
   while (!options.signal?.aborted) {
     const slice = await store.readAll({ after: at.position, limit, types: projection.events });
     if (slice.upTo <= at.position) return at;
-    const writes = await fold(readStore, projection, at, slice.events, cache);
+    const writes = await fold(readStore, projection, at, allKnown(slice.events), cache);
     if (!(await readStore.commit(projection, at, writes, slice.upTo))) throw new LostRace(projection.name);
     at = { ...at, position: slice.upTo };
     options.seen?.(at.position, slice.events.length);
@@ -83,7 +83,7 @@ async function fold(
   readStore: ReadStore,
   projection: Projection,
   generation: Generation,
-  events: Awaited<ReturnType<EventStore['readAll']>>['events'],
+  events: readonly StoredEvent[],
   cache: DocCache,
 ): Promise<Write[]> {
   const changes = events.flatMap(event => projection.project(event));

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
+import { closeDatabase, type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
 import { find, type Located } from './sqlite-find.js';
 import type { CollectionSchema, Doc, Find, Generation, Projection, ReadStore, View, Write } from './projection.js';
 import { searchTokens } from './text-search.js';
@@ -182,7 +182,7 @@ class SqliteReadStore implements ReadStore {
 
   async close(): Promise<void> {
     this.statements.clear();
-    this.db.close();
+    closeDatabase(this.db);
   }
 
   private registered(name: string): Registered | undefined {

@@ -5,7 +5,9 @@ import {
   type Ask,
   closeRequest,
   confirmReceipt,
+  getApplicant,
   getRequest,
+  isRefusal,
   listReceiptPractices,
   listRequests,
   registerRequest,
@@ -14,8 +16,10 @@ import {
 } from '#contracts';
 import { addressId, historyOf, load } from '#commands';
 import { Room } from '#messaging';
+import { subjectHeld } from '#privacy';
 import { office, practice, set } from './practice/practice.js';
 import { answer, close, confirm, register, request, unknownRequest } from './request/request.js';
+import { applicantHeld, applicantShown } from './views/applicant.js';
 import { requestPages, requestShown, tasksOf } from './views/request-pages.js';
 import { requestsView } from './views/requests.js';
 
@@ -24,19 +28,27 @@ import { requestsView } from './views/requests.js';
 export class RequestsController {
   constructor(@Inject(Room) private readonly room: Room) {}
 
+  private get keys() {
+    return this.room.platform.keys;
+  }
+
   @MessagePattern('requests.status') status() {
     return this.room.status();
   }
+  @MessagePattern('requests.sealing-key') sealingKey() {
+    return this.room.sealingKey();
+  }
 
   @MessagePattern(registerRequest.subject) register(@Payload() ask: Ask) {
-    return this.room.command(registerRequest, ask, (input, envelope) => {
+    return this.room.command(registerRequest, ask, async (input, envelope) => {
       const id = addressId(envelope.commandId);
-      return this.room.decide(request, id, input, register(id), envelope);
+      const named = input.dataSubject === undefined ? undefined : await subjectHeld(this.keys, input.dataSubject);
+      return this.room.decide(request, id, input, register(id, named), envelope);
     });
   }
   @MessagePattern(confirmReceipt.subject) confirmReceipt(@Payload() ask: Ask) {
     return this.room.command(confirmReceipt, ask, async (input, envelope) => {
-      const { state } = await load(this.room.platform.store, practice, office);
+      const { state } = await load(this.room.store, practice, office);
       return this.room.decide(request, input.id, input, confirm(state), envelope);
     });
   }
@@ -56,9 +68,18 @@ export class RequestsController {
 
   @MessagePattern(getRequest.subject) getRequest(@Payload() ask: Ask) {
     return this.room.query(getRequest, ask, requestsView, async ({ id }) => {
-      const { state, history } = await load(this.room.platform.store, request, id);
+      const { state, history } = await load(this.room.store, request, id);
       if (state.status === 'none') return unknownRequest();
-      return { id, revision: history.length - 1, ...requestShown(state), history: historyOf(history) };
+      const held = await applicantHeld(this.keys, history[0]!);
+      return { id, revision: history.length - 1, ...requestShown(state), applicant: held, history: historyOf(history) };
+    });
+  }
+  @MessagePattern(getApplicant.subject) getApplicant(@Payload() ask: Ask) {
+    return this.room.query(getApplicant, ask, requestsView, async ({ id }) => {
+      const { state, history } = await load(this.room.store, request, id);
+      if (state.status === 'none') return unknownRequest();
+      const shown = await applicantShown(this.keys, history[0]!);
+      return isRefusal(shown) ? shown : { id, dataSubject: state.registered!.dataSubject ?? null, ...shown };
     });
   }
   @MessagePattern(listRequests.subject) listRequests(@Payload() ask: Ask) {

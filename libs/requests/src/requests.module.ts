@@ -1,7 +1,10 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Room } from '#messaging';
 import type { Platform } from '#platform';
+import { applyErasures } from '#privacy';
+import { whenSubjectErased } from './reactions/when-subject-erased.js';
 import { RequestsController } from './requests.controller.js';
+import { requestsEventTypes } from './requests.events.js';
 import { requestsView } from './views/requests.js';
 
 @Module({})
@@ -12,11 +15,19 @@ export class RequestsModule implements OnApplicationShutdown {
     return {
       module: RequestsModule,
       controllers: [RequestsController],
-      providers: [{ provide: Room, useFactory: () => Room.open('requests', platform, [requestsView]) }],
+      providers: [{ provide: Room, useFactory: () => open(platform) }],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.room.close();
   }
+}
+
+async function open(platform: Platform): Promise<Room> {
+  const room = await Room.open('requests', platform, requestsEventTypes, [requestsView]);
+  // Before anything is answered: a start may follow a death between an erasure's fact and its key, or an older copy put in place.
+  await applyErasures(room.store, platform.keys);
+  room.follow(whenSubjectErased(room));
+  return room;
 }

@@ -47,6 +47,19 @@ export async function openDatabase(
   }
 }
 
+/**
+ * Closes a connection with everything in the main file. The library cannot end prepared statements, and SQLite then keeps the
+ * WAL of the last connection too: a copy of the main file alone would lack what only the WAL holds.
+ */
+export function closeDatabase(db: Database): void {
+  try {
+    db.exec('PRAGMA query_only = OFF; PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // Others are at work on the file: the last of them does it.
+  }
+  db.close();
+}
+
 function isSound(version: string): boolean {
   const parts = version.split('.').map(Number);
   for (const [index, least] of soundSince.entries()) {
@@ -72,8 +85,8 @@ const waitLongestMs = 30_000;
  * Runs a short transaction, again after a short random delay while another process holds the lock. Random and short, so that
  * no writer starves: SQLite's own handler backs off to 100 ms and lets the others pass.
  */
-export async function retryWhileBusy<T>(transaction: () => T): Promise<T> {
-  const until = performance.now() + waitLongestMs;
+export async function retryWhileBusy<T>(transaction: () => T, longestMs = waitLongestMs): Promise<T> {
+  const until = performance.now() + longestMs;
   for (;;) {
     try {
       return transaction();
@@ -84,7 +97,8 @@ export async function retryWhileBusy<T>(transaction: () => T): Promise<T> {
   }
 }
 
-function isBusy(error: unknown): boolean {
+/** Another connection holds the lock just now. */
+export function isBusy(error: unknown): boolean {
   const code = (error as { errcode?: number }).errcode ?? 0;
   // SQLITE_BUSY and SQLITE_LOCKED with all their extended codes.
   return (code & 0xff) === 5 || (code & 0xff) === 6;

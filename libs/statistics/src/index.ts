@@ -1,5 +1,6 @@
 export { buildReport } from './report/build-report.js';
 export { closedReport } from './report/closed-report.js';
+export { statisticsEventTypes, statisticsReads } from './statistics.events.js';
 export { statisticsProjections, StatisticsModule } from './statistics.module.js';
 export { annualReportView } from './views/annual-report.js';
 export { reportCasesView } from './views/report-cases.js';

@@ -88,7 +88,7 @@ export class StatisticsController {
   @MessagePattern(recordMeasure.subject) recordMeasure(@Payload() ask: Ask) {
     return this.room.command(recordMeasure, ask, async (input, envelope) => {
       if (input.problem !== undefined) {
-        const { state } = await load(this.room.platform.store, entry, input.problem);
+        const { state } = await load(this.room.store, entry, input.problem);
         if (state.entry?.kind !== 'problem')
           return refuse('missing', 'problem-unknown', {
             zh: `没有问题 ${input.problem}。`,
@@ -115,7 +115,7 @@ export class StatisticsController {
         });
       for (let attempt = 1; ; attempt++) {
         // A section written between the building and the closing would be missing from what is closed for good.
-        const { history } = await load(this.room.platform.store, report, String(input.year));
+        const { history } = await load(this.room.store, report, String(input.year));
         await this.room.fresh(annualReportView);
         const built = await buildReport(this.room.view(annualReportView), { year: input.year, today: envelope.today });
         if (isRefusal(built)) return built;
@@ -167,7 +167,7 @@ export class StatisticsController {
   }
   @MessagePattern(getAttestation.subject) getAttestation(@Payload() ask: Ask) {
     return this.room.query(getAttestation, ask, annualReportView, async ({ id }) => {
-      const { state, history } = await load(this.room.platform.store, attestation, id);
+      const { state, history } = await load(this.room.store, attestation, id);
       if (!state.ever) return unknownAttestation();
       const statement = history.filter(event => event.type === 'FigureAttested').at(-1)!.data;
       return { id, revision: history.length - 1, standing: state.standing, ...statement, history: historyOf(history) };
@@ -190,7 +190,7 @@ export class StatisticsController {
   ) {
     const id = addressId(envelope.commandId);
     const year = input.year ?? Number((input.occurredOn ?? envelope.today).slice(0, 4));
-    const { state } = await load(this.room.platform.store, report, String(year));
+    const { state } = await load(this.room.store, report, String(year));
     return this.room.decide(entry, id, input, recordEntry(id, told, state.closedOn), envelope);
   }
 

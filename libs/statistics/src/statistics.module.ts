@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { Room } from '#messaging';
 import type { Platform } from '#platform';
 import { StatisticsController } from './statistics.controller.js';
+import { statisticsReads } from './statistics.events.js';
 import { annualReportView } from './views/annual-report.js';
 import { reportCasesView } from './views/report-cases.js';
 
@@ -15,7 +16,7 @@ export class StatisticsModule implements OnApplicationShutdown {
     return {
       module: StatisticsModule,
       controllers: [StatisticsController],
-      providers: [{ provide: Room, useFactory: () => Room.open('statistics', platform, statisticsProjections) }],
+      providers: [{ provide: Room, useFactory: () => Room.open('statistics', platform, statisticsReads, statisticsProjections) }],
     };
   }
 

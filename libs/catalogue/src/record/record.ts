@@ -3,7 +3,6 @@ import type {
   collectRecord,
   firstReviewRecord,
   publishRecord,
-  RecordFields,
   RecordStatus,
   returnRecord,
   reviseRecord,
@@ -14,7 +13,7 @@ import type {
 import { refuse, type Refusal } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
-import type { RecordEvent } from './record.events.js';
+import type { RecordEvent, RecordFields } from './record.events.js';
 
 export interface RecordState {
   status: 'none' | RecordStatus;
@@ -57,7 +56,8 @@ export const record: Aggregate<RecordState, RecordEvent> = {
         return {
           ...state,
           status: 'collected',
-          fields: state.fields && { ...state.fields, ...event.data.changes },
+          // No field of a stored revision is undefined: it is there, or it is not.
+          fields: state.fields && { ...state.fields, ...(event.data.changes as Partial<RecordFields>) },
           authors: [...state.authors, event.data.by],
         };
       case 'RecordReturned':

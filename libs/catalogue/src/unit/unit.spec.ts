@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { unitRegistered } from '#contracts';
+import { catalogueEvents } from '#contracts';
 import type { Decision } from '#commands';
-import { designate, register, unit, type UnitEvent, type UnitState } from './unit.js';
+import type { UnitEvent } from './unit.events.js';
+import { designate, register, unit, type UnitState } from './unit.js';
 
 const publisher = { person: 'wang', name: '王', roles: ['publisher'] as const };
 const given = (...events: UnitEvent[]) => ({
@@ -20,7 +21,7 @@ const designated = (person: string, from: string, to?: string): UnitEvent => ({
 describe('A unit of the reporting network', () => {
   it('is registered with its name and kind', () => {
     expect(given().when(register, { id: 'jiuzai', name: '救灾处', kind: 'internal' })).toEqual([registered]);
-    expect(unitRegistered.strict().parse(registered.data)).toEqual(registered.data);
+    expect(catalogueEvents.UnitRegistered.data.parse(registered.data)).toEqual(registered.data);
   });
 
   it('is registered once', () => {

@@ -1,9 +1,8 @@
-import { type designatePerson, refuse, type registerUnit, type UnitRegistered } from '#contracts';
+import { type designatePerson, refuse, type registerUnit } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
+import type { Designation, UnitEvent } from './unit.events.js';
 
-export type Designation = { person: string; from: string; to?: string | undefined };
-export type UnitEvent = UnitRegistered | { type: 'PersonDesignated'; data: Designation & { unitId: string } };
 export interface UnitState {
   registered: boolean;
   designations: readonly Designation[];

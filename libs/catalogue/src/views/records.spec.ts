@@ -6,7 +6,8 @@ import { type EventStore, openSqliteEventStore } from '#event-store';
 import { catchUp, openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
 import type { RecordEvent } from '../record/record.events.js';
 import { record } from '../record/record.js';
-import { unit, type UnitEvent } from '../unit/unit.js';
+import type { UnitEvent } from '../unit/unit.events.js';
+import { unit } from '../unit/unit.js';
 import { recordPages, tasksOf } from './record-pages.js';
 import { recordsView } from './records.js';
 

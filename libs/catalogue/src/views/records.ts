@@ -1,8 +1,9 @@
-import type { PublicRecord, RecordFields, RecordStatus } from '#contracts';
+import type { PublicRecord, RecordStatus } from '#contracts';
 import type { Change, Doc, Projection } from '#projections';
 import type { StoredEvent } from '#event-store';
-import type { RecordEvent } from '../record/record.events.js';
-import { designated, type Designation, type UnitEvent } from '../unit/unit.js';
+import type { RecordEvent, RecordFields } from '../record/record.events.js';
+import type { Designation, UnitEvent } from '../unit/unit.events.js';
+import { designated } from '../unit/unit.js';
 
 /** One record in any state: the draft staff work on, and beside it what the public sees. */
 export interface RecordDoc extends RecordFields {

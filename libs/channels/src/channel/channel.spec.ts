@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { given } from '../given.js';
-import { arrange, channel, type ChannelEvent, close, open, openOn, route, routesOn } from './channel.js';
+import type { ChannelEvent } from './channel.events.js';
+import { arrange, channel, close, open, openOn, route, routesOn } from './channel.js';
 
 const opened: ChannelEvent = {
   type: 'ChannelOpened',

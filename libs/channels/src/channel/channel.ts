@@ -1,21 +1,10 @@
-import type {
-  arrangeChannel,
-  Category,
-  ChannelClosed,
-  ChannelOpened,
-  ChannelRouted,
-  closeChannel,
-  openChannel,
-  routeChannel,
-} from '#contracts';
+import type { arrangeChannel, Category, ChannelOpened, closeChannel, openChannel, routeChannel } from '#contracts';
 import { refuse, type Refusal } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
+import type { ChannelEvent, Column } from './channel.events.js';
 
-export type Column = ChannelOpened['data']['columns'][number];
 export type Routing = { categories: readonly Category[]; from: string };
-export type ChannelEvent =
-  ChannelOpened | ChannelRouted | ChannelClosed | { type: 'ChannelArranged'; data: { channelId: string; columns: Column[] } };
 
 export interface ChannelState {
   opened: Omit<ChannelOpened['data'], 'columns'> | null;

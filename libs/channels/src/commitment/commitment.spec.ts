@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { given } from '../given.js';
-import { commitment, type CommitmentEvent, end, make } from './commitment.js';
+import type { CommitmentEvent } from './commitment.events.js';
+import { commitment, end, make } from './commitment.js';
 
 const known = { unit: true, channels: new Set(['portal', 'notice-board']) };
 const command = {

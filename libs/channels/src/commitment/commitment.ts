@@ -2,12 +2,8 @@ import { type endCommitment, type makeCommitment, refuse, type Refusal } from '#
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 import { unknownChannel } from '../channel/channel.js';
+import type { Commitment, CommitmentEvent } from './commitment.events.js';
 
-/** 公开承诺: what a unit promises the public, where it stands to be read, and from when to when. */
-export type Commitment = { commitmentId: string; unit: string; text: string; channels: string[]; from: string; to?: string };
-export type CommitmentEvent =
-  | { type: 'CommitmentMade'; data: Commitment }
-  | { type: 'CommitmentEnded'; data: { commitmentId: string; endedOn: string; why: string } };
 export type CommitmentState = { made: Commitment | null; ended: boolean };
 
 export const commitment: Aggregate<CommitmentState, CommitmentEvent> = {

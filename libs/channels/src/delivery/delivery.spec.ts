@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { given } from '../given.js';
-import { confirm, delivery, type DeliveryEvent, fail, queue, recall, requestRecall } from './delivery.js';
+import type { DeliveryEvent } from './delivery.events.js';
+import { confirm, delivery, fail, queue, recall, requestRecall } from './delivery.js';
 
 const id = 'r1.newspaper';
 const dispatch = {

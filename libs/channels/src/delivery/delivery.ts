@@ -1,27 +1,11 @@
-import type { Category, confirmDelivery, deliveryStatuses, failDelivery, recallDelivery } from '#contracts';
+import type { confirmDelivery, deliveryStatuses, failDelivery, recallDelivery } from '#contracts';
 import { refuse, type Refusal } from '#contracts';
 import type { Aggregate, Decision, StepInput } from '#commands';
 import type { z } from 'zod';
-import type { Column } from '../channel/channel.js';
+import type { Column } from '../channel/channel.events.js';
+import type { DeliveryEvent, Dispatch } from './delivery.events.js';
 
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
-
-/** What is to be delivered where. `recordRevision` is the publication's place in the record's own stream. */
-export type Dispatch = {
-  recordId: string;
-  channelId: string;
-  title: string;
-  category: Category;
-  publishedOn: string;
-  recordRevision: number;
-};
-
-export type DeliveryEvent =
-  | { type: 'DeliveryQueued'; data: Dispatch & { deliveryId: string } }
-  | { type: 'DeliveryConfirmed'; data: { deliveryId: string; column?: string } }
-  | { type: 'DeliveryFailed'; data: { deliveryId: string; why: string } }
-  | { type: 'DeliveryRecallRequested'; data: { deliveryId: string; recordRevision: number; why: string } }
-  | { type: 'DeliveryRecalled'; data: { deliveryId: string } };
 
 export interface DeliveryState {
   status: 'none' | DeliveryStatus;

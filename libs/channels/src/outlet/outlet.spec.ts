@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { given } from '../given.js';
-import { outlet, type OutletEvent, register, retier, tierOn } from './outlet.js';
+import type { OutletEvent } from './outlet.events.js';
+import { outlet, register, retier, tierOn } from './outlet.js';
 
 const registered: OutletEvent = {
   type: 'OutletRegistered',

@@ -1,9 +1,8 @@
-import { type OutletRegistered, refuse, type Refusal, type registerOutlet, type retierOutlet } from '#contracts';
+import { refuse, type Refusal, type registerOutlet, type retierOutlet } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
+import type { OutletEvent, Tier } from './outlet.events.js';
 
-export type Tier = { tier: string; tierName?: string | undefined; from: string };
-export type OutletEvent = OutletRegistered | { type: 'OutletRetiered'; data: Tier & { outletId: string } };
 export interface OutletState {
   name: string | null;
   /** By day, the earliest first. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { given } from '../given.js';
 import { outlet } from '../outlet/outlet.js';
-import { placement, type PlacementEvent, register, withdraw } from './placement.js';
+import type { PlacementEvent } from './placement.events.js';
+import { placement, register, withdraw } from './placement.js';
 
 const daily = given(
   outlet,

@@ -1,18 +1,10 @@
-import {
-  type PlacementRegistered,
-  type PlacementWithdrawn,
-  refuse,
-  type Refusal,
-  type registerPlacement,
-  type withdrawPlacement,
-} from '#contracts';
+import { refuse, type Refusal, type registerPlacement, type withdrawPlacement } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 import { type OutletState, tierOn, unknownOutlet } from '../outlet/outlet.js';
+import type { PlacementEvent } from './placement.events.js';
 
-/** The address is the room's own; what other rooms may rely on is in the contract. */
-type Registered = { type: PlacementRegistered['type']; data: PlacementRegistered['data'] & { href?: string } };
-export type PlacementEvent = Registered | PlacementWithdrawn;
+type Registered = Extract<PlacementEvent, { type: 'PlacementRegistered' }>;
 export type PlacementState = { registered: Registered['data'] | null; withdrawn: boolean };
 
 export const placement: Aggregate<PlacementState, PlacementEvent> = {

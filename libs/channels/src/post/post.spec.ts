@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { channel, type ChannelEvent } from '../channel/channel.js';
+import type { ChannelEvent } from '../channel/channel.events.js';
+import { channel } from '../channel/channel.js';
 import { given } from '../given.js';
-import { post, type PostEvent, register, withdraw } from './post.js';
+import type { PostEvent } from './post.events.js';
+import { post, register, withdraw } from './post.js';
 
 const opened = (kind: 'microblog' | 'newspaper'): ChannelEvent => ({
   type: 'ChannelOpened',

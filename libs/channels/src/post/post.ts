@@ -1,11 +1,10 @@
-import { type PostRegistered, type PostWithdrawn, refuse, type Refusal, type registerPost, type withdrawPost } from '#contracts';
+import { refuse, type Refusal, type registerPost, type withdrawPost } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 import { begunOn, type ChannelState, closedChannel, notOpenYet, openOn, unknownChannel } from '../channel/channel.js';
+import type { PostEvent } from './post.events.js';
 
-/** The address is the room's own; what other rooms may rely on is in the contract. */
-type Registered = { type: PostRegistered['type']; data: PostRegistered['data'] & { href?: string } };
-export type PostEvent = Registered | PostWithdrawn;
+type Registered = Extract<PostEvent, { type: 'PostRegistered' }>;
 export type PostState = { registered: Registered['data'] | null; withdrawn: boolean };
 /** From when to when the public sees a record. */
 export type Shown = { firstPublishedOn: string; withdrawnOn?: string };

@@ -3,7 +3,8 @@ import { derivedId, type Envelope, load } from '#commands';
 import type { StoredEvent } from '#event-store';
 import type { Room } from '#messaging';
 import type { Reaction } from '#projections';
-import { channel, type ChannelEvent, type ChannelState, openOn, routesOn } from '../channel/channel.js';
+import type { ChannelEvent } from '../channel/channel.events.js';
+import { channel, type ChannelState, openOn, routesOn } from '../channel/channel.js';
 import { delivery, queue, requestRecall } from '../delivery/delivery.js';
 import { every } from '../views/channel-pages.js';
 import { type ChannelDoc, channelsView } from '../views/channels.js';
@@ -38,7 +39,7 @@ async function channelsAt(room: Room, position: number): Promise<{ id: string; s
   const docs = await every<ChannelDoc>(view, 'channels');
   return Promise.all(
     docs.map(async ({ id }) => {
-      const history = await room.platform.store.readStream(channel.stream(id));
+      const { history } = await load(room.store, channel, id);
       const then = history.filter(event => event.position < position) as unknown as ChannelEvent[];
       return { id, state: then.reduce((state, event) => channel.evolve(state, event), channel.initial) };
     }),
@@ -55,7 +56,7 @@ async function deliver(room: Room, fact: Fact, channelId: string, state: Channel
   if (!wanted && published && state.closedOn !== null && state.closedOn <= published.publishedOn) return;
 
   const id = `${recordId}.${channelId}`;
-  const { history } = await load(room.platform.store, delivery, id);
+  const { history } = await load(room.store, delivery, id);
   const commandId = derivedId(fact.id, channelId);
   if (history.some(event => event.metadata.commandId === commandId)) return;
 
@@ -93,7 +94,7 @@ function reasonOf(fact: Fact): string {
 }
 
 function envelope(room: Room, fact: Fact, verb: string, commandId: string): Envelope {
-  const { clock } = room.platform;
+  const { clock, digests } = room.platform;
   const person = fact.type === 'RecordWithdrawn' ? 'system:when-record-withdrawn' : 'system:when-record-published';
   const actor: Actor = { person, name: '系统', roles: [] };
   return {
@@ -105,5 +106,6 @@ function envelope(room: Room, fact: Fact, verb: string, commandId: string): Enve
     now: clock.now(),
     today: clock.today(),
     house: true,
+    digests,
   };
 }

@@ -1,12 +1,16 @@
 import type { ChannelOpened, RecordPublished, RecordWithdrawn, UnitRegistered } from '#contracts';
 import type { StoredEvent } from '#event-store';
 import type { Change, Doc, Projection } from '#projections';
-import { type ChannelEvent, routed, type Routing } from '../channel/channel.js';
-import type { Commitment, CommitmentEvent } from '../commitment/commitment.js';
-import type { DeliveryEvent, DeliveryStatus, Dispatch } from '../delivery/delivery.js';
-import { type OutletEvent, type Tier, tiered } from '../outlet/outlet.js';
-import type { PlacementEvent } from '../placement/placement.js';
-import type { PostEvent, Shown } from '../post/post.js';
+import type { ChannelEvent } from '../channel/channel.events.js';
+import { routed, type Routing } from '../channel/channel.js';
+import type { Commitment, CommitmentEvent } from '../commitment/commitment.events.js';
+import type { DeliveryEvent, Dispatch } from '../delivery/delivery.events.js';
+import type { DeliveryStatus } from '../delivery/delivery.js';
+import type { OutletEvent, Tier } from '../outlet/outlet.events.js';
+import { tiered } from '../outlet/outlet.js';
+import type { PlacementEvent } from '../placement/placement.events.js';
+import type { PostEvent } from '../post/post.events.js';
+import type { Shown } from '../post/post.js';
 
 export interface ChannelDoc extends Omit<ChannelOpened['data'], 'channelId'> {
   id: string;

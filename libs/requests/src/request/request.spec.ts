@@ -1,15 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  confirmReceipt,
-  receiptConfirmed,
-  registerRequest,
-  type RequestRegistered,
-  requestAnswered,
-  requestRegistered,
-} from '#contracts';
+import { confirmReceipt, registerRequest, type RequestRegistered } from '#contracts';
 import type { Decision } from '#commands';
 import type { Practice, Practices } from '../practice/practice.js';
-import type { RequestEvent } from './request.events.js';
+import { type RequestEvent, requestEvents } from './request.events.js';
 import { answer, close, confirm, register, request, type RequestState } from './request.js';
 
 const officer = { person: 'zhou', name: '周启明', roles: ['request-officer'] as const };
@@ -85,7 +78,9 @@ describe('Registering a request', () => {
   it('notes a letter on the day it reached the office, and makes nobody’s deadline run yet', () => {
     const events = given().when(register('r1'), registering(letter), '2013-09-16');
     expect(events).toEqual([registered('2013-09-16')]);
-    expect(requestRegistered.parse((events as RequestEvent[])[0]!.data)).toEqual(registered('2013-09-16').data);
+    expect(requestEvents.RequestRegistered.data.parse((events as RequestEvent[])[0]!.data)).toEqual(
+      registered('2013-09-16').data,
+    );
   });
 
   it('keeps who forwarded a request, under which letter and when', () => {
@@ -149,7 +144,7 @@ describe('The due date, from receipt at the counter', () => {
     expect(event).toMatchObject({
       data: { skipped: expect.arrayContaining([{ on: '2013-10-01', name: '国庆节', kind: 'holiday' }]) as unknown },
     });
-    expect(receiptConfirmed.safeParse(event!.data).success).toBe(true);
+    expect(requestEvents.ReceiptConfirmed.data.safeParse(event!.data).success).toBe(true);
   });
 
   it('is not invented where the holidays of the year are not announced yet', () => {
@@ -266,7 +261,7 @@ describe('Answering and closing', () => {
       '2013-10-12',
     );
     expect(events).toEqual([answered]);
-    expect(requestAnswered.safeParse((events as RequestEvent[])[0]!.data).success).toBe(true);
+    expect(requestEvents.RequestAnswered.data.safeParse((events as RequestEvent[])[0]!.data).success).toBe(true);
   });
 
   it('an answer may carry a note', () => {

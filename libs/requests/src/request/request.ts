@@ -9,7 +9,7 @@ import {
   type registerRequest,
   type requestStatuses,
 } from '#contracts';
-import type { Aggregate, Decision } from '#commands';
+import { type Aggregate, dataSubjectOf, type Decision } from '#commands';
 import type { z } from 'zod';
 import type { Practices } from '../practice/practice.js';
 import { periodFrom, receiptOf } from './receipt.js';
@@ -46,10 +46,14 @@ export const request: Aggregate<RequestState, RequestEvent> = {
   },
 };
 
-/** A forwarded request (转交) keeps its origin and letter; its day of arrival is our own, not the forwarding body's. */
+/**
+ * A forwarded request (转交) keeps its origin and letter; its day of arrival is our own, not the forwarding body's. `named`: what is
+ * held of the data subject that the command names, if it names one.
+ */
 export const register =
-  (requestId: string): Decide<typeof registerRequest> =>
-  ({ path, form, applicantType, subject, forwarding, signedFor, occurredOn }, state) => {
+  (requestId: string, named: 'held' | 'erased' | 'none' = 'none'): Decide<typeof registerRequest> =>
+  (command, state) => {
+    const { path, form, applicantType, subject, forwarding, signedFor, applicant, occurredOn } = command;
     if (state.status !== 'none')
       return refuse('conflict', 'already-registered', { zh: '这件申请已经登记。', en: 'This request is registered already.' });
     if (path === 'forwarded' && !forwarding) {
@@ -82,6 +86,7 @@ export const register =
         { issues: [{ path: 'forwarding.on', zh: '不能晚于到达日', en: 'must not lie after the arrival' }] },
       );
     }
+    if (command.dataSubject !== undefined && named !== 'held') return unusableSubject(named);
     return [
       {
         type: 'RequestRegistered',
@@ -94,6 +99,8 @@ export const register =
           arrivedOn: occurredOn,
           ...(forwarding ? { forwarding } : {}),
           signedFor,
+          ...(applicant || command.dataSubject ? { dataSubject: dataSubjectOf(requestId, command) } : {}),
+          ...(applicant ? { applicant } : {}),
         },
       },
     ];
@@ -156,6 +163,25 @@ function dueFrom(receivedOn: string, workingDays: number) {
     if (!(error instanceof CalendarUnknown)) throw error;
     return refuse('conflict', 'calendar-unknown', { zh: error.zh, en: error.en }, { detail: { year: error.year } });
   }
+}
+
+/** Only what the house itself gave an earlier request: a name of the asker's own choosing might tell who it is, for ever. */
+function unusableSubject(named: 'erased' | 'none'): Refusal {
+  if (named === 'erased') {
+    return refuse('conflict', 'subject-erased', {
+      zh: '这个个人信息主体的信息已依法删除，不能再登记；新的申请请不填 dataSubject。',
+      en: 'The personal data of this subject was erased by law and cannot be added to; leave dataSubject out for a new request.',
+    });
+  }
+  return refuse(
+    'invalid',
+    'subject-unknown',
+    {
+      zh: '没有这个 dataSubject；请用同一申请人此前申请的 dataSubject，新的申请人不填。',
+      en: 'There is no such dataSubject; take it from an earlier request of the same applicant, or leave it out.',
+    },
+    { issues: [{ path: 'dataSubject', zh: '没有这个主体', en: 'unknown' }] },
+  );
 }
 
 const statusWords: Record<RequestState['status'], string> = {

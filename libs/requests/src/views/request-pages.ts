@@ -23,7 +23,7 @@ export const requestPages = {
 
 /** One request as an officer sees it; the due date comes with its reasons. */
 export function requestShown({ status, registered, received, answered, closedOn }: RequestState) {
-  const { requestId: _, ...asRegistered } = registered!;
+  const { requestId: _id, applicant: _applicant, ...asRegistered } = registered!;
   return {
     status,
     ...asRegistered,

@@ -1,34 +1,52 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Accepted, isRefusal, registerRequest } from '#contracts';
-import { type Aggregate, type Decision, type DomainEvent, type Envelope, handle, load, type StepInput } from '#commands';
-import { type EventStore, openSqliteEventStore } from '#event-store';
+import {
+  type Aggregate,
+  type Decision,
+  type DomainEvent,
+  type Digests,
+  type Envelope,
+  handle,
+  keyedDigests,
+  load,
+  type StepInput,
+} from '#commands';
+import { openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
+import { type Keys, masterKeysOf, openSqliteKeys } from '#privacy';
 import { catchUp, openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
 import { office, practice, set } from '../practice/practice.js';
 import { answer, close, confirm, register, request } from '../request/request.js';
+import { requestsEventTypes } from '../requests.events.js';
 import { requestPages, requestShown, tasksOf } from './request-pages.js';
 import { requestsView } from './requests.js';
 
 const officer = { person: 'zhou', name: '周启明', roles: ['request-officer', 'backdater'] as const };
 const page = { limit: 50 };
 let folder: string;
-let store: EventStore;
+let store: VersionedStore;
 let readStore: ReadStore;
 let view: View;
+let keys: Keys;
+let digests: Digests;
 let commands: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'requests-'));
-  store = await openSqliteEventStore(join(folder, 'events.db'));
+  store = versioned(await openSqliteEventStore(join(folder, 'events.db')), requestsEventTypes);
   readStore = await openSqliteReadStore(join(folder, 'views.db'));
   view = readStore.view(requestsView);
+  keys = await openSqliteKeys(join(folder, 'keys.db'), masterKeysOf(randomBytes(32).toString('base64'))!);
+  digests = keyedDigests(await keys.secret('command-digests'), keys);
   commands = 0;
 });
 afterEach(async () => {
   await readStore.close();
   await store.close();
+  await keys.close();
   await rm(folder, { recursive: true });
 });
 
@@ -46,6 +64,7 @@ async function act<C extends StepInput, S, E extends DomainEvent>(
     actor: officer,
     now: new Date('2013-12-31T02:00:00Z'),
     today: '2013-12-31',
+    digests,
   };
   const answer = await handle(store, aggregate, id, { source: '纸质登记簿', reason: '补录', ...input }, decide, envelope);
   if (isRefusal(answer)) throw new Error(answer.en);

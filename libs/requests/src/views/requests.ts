@@ -9,6 +9,7 @@ export type RequestDoc = Omit<RequestRegistered['data'], 'requestId'> & {
   id: string;
   revision: number;
   status: RequestStatus;
+  dataSubject?: string;
   /** Day of the last step: since when the next one waits. */
   since: string;
   receivedOn?: string;
@@ -43,7 +44,8 @@ function project(event: Event): Change[] {
   const step = { since: on, revision: event.revision };
   switch (event.type) {
     case 'RequestRegistered': {
-      const { requestId: id, ...fields } = event.data;
+      // Not even encrypted: what a view does not hold need not be erased from it.
+      const { requestId: id, applicant: _, ...fields } = event.data;
       return [{ collection: 'requests', id, apply: () => ({ ...fields, id, status: 'registered', ...step }) }];
     }
     case 'ReceiptConfirmed': {

@@ -3,23 +3,7 @@ import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 import { template } from '../report/template.js';
 import { notBegun } from '../report/year.js';
-
-/** A figure that a person states: the year, the figure's key, and who says so from which source. */
-export type AttestationEvent =
-  | {
-      type: 'FigureAttested';
-      data: {
-        year: number;
-        key: string;
-        value: number;
-        qualifier?: 'over' | undefined;
-        scope?: string | undefined;
-        source: string;
-        saidBy: string;
-        statedOn: string;
-      };
-    }
-  | { type: 'AttestationWithdrawn'; data: { year: number; key: string; why: string } };
+import type { AttestationEvent } from './attestation.events.js';
 
 export interface AttestationState {
   standing: boolean;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Entry, entry, recordEntry, strike } from './entry.js';
+import type { Entry } from './entry.events.js';
+import { entry, recordEntry, strike } from './entry.js';
 
 const around = {
   actor: { person: 'zhou', name: '周平', roles: ['reporter' as const] },

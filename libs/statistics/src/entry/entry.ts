@@ -2,34 +2,7 @@ import { refuse, type withdrawEntry } from '#contracts';
 import type { Aggregate, Circumstances, Decision, StepInput } from '#commands';
 import type { z } from 'zod';
 import { notBegun, reportClosed } from '../report/year.js';
-
-/** What a year's report tells beside its figures: institution building, campaigns, training, problems, measures. */
-export type Entry =
-  | {
-      kind: 'institution';
-      year: number;
-      what: string;
-      status: 'issued' | 'existing';
-      on?: string | undefined;
-      says?: string | undefined;
-    }
-  | { kind: 'campaign'; year: number; name: string }
-  | {
-      kind: 'training';
-      year: number;
-      training: 'business' | 'awareness' | 'secrecy';
-      form: string;
-      subject: string;
-      audience: string;
-      on: string;
-      headcount?: number | undefined;
-    }
-  | { kind: 'problem'; year: number; text: string }
-  | { kind: 'measure'; year: number; text: string; problem?: string | undefined };
-
-export type EntryEvent =
-  | { type: 'EntryRecorded'; data: { entryId: string; entry: Entry } }
-  | { type: 'EntryWithdrawn'; data: { entryId: string; year: number; why: string } };
+import type { Entry, EntryEvent } from './entry.events.js';
 
 export interface EntryState {
   entry: Entry | null;

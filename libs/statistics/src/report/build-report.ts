@@ -1,4 +1,4 @@
-import { type AnnualReport, categories, contents as contentKinds, type Cut, type Figure, refuse, type Refusal } from '#contracts';
+import { type BuiltReport, categories, contents as contentKinds, type Cut, type Figure, refuse, type Refusal } from '#contracts';
 import { canonicalDigest } from '#commands';
 import type { View } from '#projections';
 import type { DayDoc, Fact } from '../views/annual-report.js';
@@ -15,7 +15,7 @@ interface Asked {
 }
 
 /** The year's report as the events tell it at the cut; the same events give the same digest on any machine. */
-export async function buildReport(view: View, asked: Asked): Promise<AnnualReport | Refusal> {
+export async function buildReport(view: View, asked: Asked): Promise<BuiltReport | Refusal> {
   for (let attempt = 1; ; attempt++) {
     const position = await view.position();
     const built = await readReport(view, asked);
@@ -24,7 +24,7 @@ export async function buildReport(view: View, asked: Asked): Promise<AnnualRepor
   }
 }
 
-async function readReport(view: View, asked: Asked): Promise<AnnualReport | Refusal> {
+async function readReport(view: View, asked: Asked): Promise<BuiltReport | Refusal> {
   const bounds = cutOf(asked);
   if ('refused' in bounds) return bounds;
   const cut: Cut = bounds;
@@ -43,7 +43,7 @@ async function readReport(view: View, asked: Asked): Promise<AnnualReport | Refu
   const written = ofKind('section').filter(fact => fact.year === year);
   const invented = written.some(section => section.invented);
   const figures: Figure[] = [];
-  const absent: AnnualReport['absent'] = [];
+  const absent: BuiltReport['absent'] = [];
   const channels = ofKind('channel').filter(({ channel }) => opened(channel.openedOn) <= cut.asOf);
   const attestations = ofKind('attestation').filter(fact => fact.year === year);
   for (const figure of template) {
@@ -193,7 +193,7 @@ function total(
   return sum;
 }
 
-function breakdownOf(days: readonly DayDoc[], asOf: string): AnnualReport['breakdown'] {
+function breakdownOf(days: readonly DayDoc[], asOf: string): BuiltReport['breakdown'] {
   const months = [...new Set(days.map(day => day.id.slice(0, 7)))].sort();
   return months.flatMap(month => {
     const within = days.filter(day => day.id.startsWith(month));

@@ -1,12 +1,9 @@
-import { type AnnualReport, type closeReport, refuse, type sectionKeys, type writeSection } from '#contracts';
+import { type BuiltReport, type closeReport, refuse, type writeSection } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
+import type { ReportEvent } from './report.events.js';
 import { template } from './template.js';
 import { notBegun, reportClosed } from './year.js';
-
-export type ReportEvent =
-  | { type: 'SectionWritten'; data: { year: number; section: (typeof sectionKeys)[number]; text: string; invented: boolean } }
-  | { type: 'ReportClosed'; data: { year: number; closedOn: string; by: string; report: AnnualReport } };
 
 export interface ReportState {
   closedOn: string | null;
@@ -56,7 +53,7 @@ function badText(name: string, zh: string, en: string) {
  * inside them.
  */
 export const close =
-  (built: AnnualReport): Decision<z.infer<(typeof closeReport)['input']>, ReportState, ReportEvent> =>
+  (built: BuiltReport): Decision<z.infer<(typeof closeReport)['input']>, ReportState, ReportEvent> =>
   ({ year, actor, occurredOn }, state) => {
     if (state.closedOn) return reportClosed(year, state.closedOn);
     if (occurredOn <= built.cut.period.to) {

@@ -1,5 +1,5 @@
 import type { Figure, Part, ReportSection } from '#contracts';
-import type { Entry } from '../entry/entry.js';
+import type { Entry } from '../entry/entry.events.js';
 import type { Fact } from '../views/annual-report.js';
 
 interface SectionTemplate {

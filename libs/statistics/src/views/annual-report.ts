@@ -1,5 +1,5 @@
 import type {
-  AnnualReport,
+  BuiltReport,
   Category,
   ChannelClosed,
   ChannelOpened,
@@ -17,9 +17,10 @@ import type {
 } from '#contracts';
 import type { StoredEvent } from '#event-store';
 import type { Change, Doc, Projection } from '#projections';
-import { attestationId, type AttestationEvent } from '../attestation/attestation.js';
-import type { Entry, EntryEvent } from '../entry/entry.js';
-import type { ReportEvent } from '../report/report.js';
+import type { AttestationEvent } from '../attestation/attestation.events.js';
+import { attestationId } from '../attestation/attestation.js';
+import type { Entry, EntryEvent } from '../entry/entry.events.js';
+import type { ReportEvent } from '../report/report.events.js';
 
 /**
  * What was counted from one day. `counts` maps `<what>|<class>|<effective on>` to a number: +1 on the day itself, and later
@@ -50,7 +51,7 @@ export type Fact =
     }
   | { id: string; kind: 'entry'; year: number; order: number; entry: Entry }
   | { id: string; kind: 'section'; year: number; section: string; text: string; invented: boolean }
-  | { id: string; kind: 'closing'; year: number; on: string; by: string; position: number; report: AnnualReport }
+  | { id: string; kind: 'closing'; year: number; on: string; by: string; position: number; report: BuiltReport }
   | { id: string; kind: 'evidence'; recordedAt: string };
 export interface EventRef {
   id: string;

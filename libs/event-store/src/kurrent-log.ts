@@ -1,0 +1,55 @@
+import type { KurrentReads } from './kurrent-reads.js';
+import { stored, traceOf } from './kurrent-records.js';
+import type { LogRead, Slice, StoredEvent, StreamHead } from './port.js';
+import type { Until } from './until.js';
+
+/** What one scan asks for at least, where a filter may leave little of it. */
+const scanned = 500;
+
+export interface KurrentLog {
+  readAll(read: LogRead, began: () => Until): Promise<Slice>;
+  streamHeads(upTo: number, began: () => Until): AsyncIterable<StreamHead>;
+}
+
+/**
+ * The house's log. Types and streams are chosen here and not by the server, so that a slice reaches exactly as far as events
+ * were seen, whoever writes meanwhile. A long search for a rare type takes many pages; each has the time of a call.
+ */
+export function kurrentLog(reads: KurrentReads): KurrentLog {
+  return {
+    async readAll({ after, limit, types, streams }, began) {
+      const ofTypes = types && new Set(types);
+      const wanted = (type: string, stream: string) =>
+        (!ofTypes || ofTypes.has(type)) && (!streams || streams.some(prefix => stream.startsWith(prefix)));
+      const events: StoredEvent[] = [];
+      let upTo = after;
+      while (events.length < limit) {
+        const left = limit - events.length;
+        const { events: found, atEnd } = await reads.log(upTo, types || streams ? Math.max(left, scanned) : left, began());
+        for (const recorded of found) {
+          if (wanted(recorded.type, recorded.stream)) events.push(stored(recorded));
+          upTo = recorded.position;
+          if (events.length === limit) break;
+        }
+        if (atEnd) break;
+      }
+      return { events, upTo };
+    },
+
+    async *streamHeads(upTo, began) {
+      const heads = new Map<string, StreamHead>();
+      for (let after = 0; after < upTo;) {
+        const { events, atEnd } = await reads.log(after, scanned, began());
+        for (const recorded of events) {
+          const { stream, position, revision } = recorded;
+          if (position > upTo) break;
+          heads.set(stream, { stream, revision, hash: traceOf(recorded).hash });
+        }
+        const last = events.at(-1);
+        if (atEnd || !last) break;
+        after = last.position;
+      }
+      yield* [...heads.values()].sort((a, b) => (a.stream < b.stream ? -1 : 1));
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { Connection } from './kurrent-connection.js';
+import { verdictOf, wordsOf } from './kurrent-errors.js';
+import type { Library } from './kurrent-library.js';
+import { kurrentReadCall, type Wanted } from './kurrent-read-call.js';
+import type { Recorded } from './kurrent-records.js';
+import type { KurrentAddress } from './kurrent-url.js';
+import { StoreUnavailable, StoreUnusable } from './port.js';
+import type { Until } from './until.js';
+
+/** Part of a stream or of the log, in the order asked for. */
+export interface Page {
+  events: Recorded[];
+  /** There was no more when it was read. */
+  atEnd: boolean;
+}
+
+export interface KurrentReads {
+  /** Up the stream from a revision (inclusive), or down it. @throws StoreUnavailable */
+  stream(stream: string, from: number | 'end', direction: Wanted['direction'], limit: number, until: Until): Promise<Page>;
+  /** The house's events after a position (exclusive). @throws StoreUnavailable, StoreUnusable */
+  log(after: number, limit: number, until: Until): Promise<Page>;
+  /** Position of the house's last event; 0 where there is none. @throws StoreUnavailable */
+  head(until: Until): Promise<number>;
+}
+
+const pageMost = 1_000;
+const backoffMs = [20, 100, 250, 500];
+/** After so many failures in a row it is asked whether the server is there at all. */
+const suspicious = 3;
+
+/** Reads in pages, and on after the last event that came where one breaks off, as long as there is time. */
+export function kurrentReads(library: Library, connection: Connection, address: KurrentAddress): KurrentReads {
+  const call = kurrentReadCall(library, address);
+
+  /** `next`: what is wanted after the last event that came; nothing where there can be none. */
+  async function read(
+    limit: number,
+    until: Until,
+    next: (last: Recorded | undefined, count: number) => Wanted | undefined,
+    suspect?: () => Promise<void>,
+  ): Promise<Page> {
+    const events: Recorded[] = [];
+    for (let failures = 0; events.length < limit;) {
+      const count = Math.min(limit - events.length, pageMost);
+      const wanted = next(events.at(-1), count);
+      if (!wanted) return { events, atEnd: true };
+      const client = connection.client();
+      const { got, failure } = await call(client, wanted, until);
+      // A position is inclusive, and what stands there was read before.
+      events.push(
+        ...('position' in wanted && wanted.direction === 'forward'
+          ? got.filter(one => one.position > Number(wanted.position))
+          : got),
+      );
+      if (failure === undefined) {
+        if (got.length < wanted.count) return { events, atEnd: true };
+        failures = 0;
+        continue;
+      }
+      const verdict = verdictOf(failure);
+      // Tombstoned by another's tool: nothing can be read, as of a stream that was never there.
+      if (verdict === 'deleted') return { events, atEnd: true };
+      if (verdict === 'denied') throw unavailable(failure);
+      connection.replace(client);
+      if (events.length === 0 && failures === suspicious) await suspect?.();
+      await until.pause(backoffMs[Math.min(failures++, backoffMs.length - 1)]! * (0.5 + Math.random()));
+      if (until.over()) throw unavailable(failure);
+    }
+    return { events, atEnd: false };
+  }
+
+  async function head(until: Until): Promise<number> {
+    const { events } = await read(1, until, () => ({ position: 'end', direction: 'backward', count: 1 }));
+    return events[0]?.position ?? 0;
+  }
+
+  /** To a position it never gave the server answers as it does when it is not ready. @throws StoreUnusable */
+  async function suspectPosition(after: number, until: Until): Promise<void> {
+    const end = await head(until).catch(() => undefined);
+    if (end === undefined) return;
+    throw new StoreUnusable(
+      `事件库（${address.shown}，末尾 ${end}）没有位置 ${after}：视图属于另一个事件库。请停止服务，删除 views 文件夹后再启动。 / The event store (${address.shown}, head ${end}) has no position ${after}: the views belong to another one. Stop the services, delete the folder views, and start again.`,
+    );
+  }
+
+  function unavailable(cause: unknown): StoreUnavailable {
+    return new StoreUnavailable(`KurrentDB (${address.shown}) cannot be read: ${wordsOf(cause)}`, { cause });
+  }
+
+  return {
+    stream(stream, from, direction, limit, until) {
+      return read(limit, until, (last, count) => {
+        const at = last ? last.revision + (direction === 'forward' ? 1 : -1) : from;
+        return at === -1 ? undefined : { stream, from: at, direction, count };
+      });
+    },
+    log: (after, limit, until) =>
+      read(
+        limit,
+        until,
+        (last, count) => ({ position: last?.position ?? after, direction: 'forward', count: count + 1 }),
+        after === 0 ? undefined : () => suspectPosition(after, until),
+      ),
+    head,
+  };
+}

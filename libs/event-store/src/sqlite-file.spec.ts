@@ -1,0 +1,183 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openDatabase } from '#sqlite';
+import { eventOf, uuid } from './contract/fixture.js';
+import { openSqliteEventStore } from './sqlite-store.js';
+import type { Fault } from './sqlite-worker.js';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gongkai-store-'));
+  file = join(folder, 'events.db');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+let ids = 0;
+const event = () => eventOf(uuid('file', ++ids));
+const stream = 'catalogue.record-1';
+
+/** Appends three events in one go to a new stream, again and again, and says each acknowledgement; dies where the fault says. */
+const victim = `
+  const { openSqliteEventStore } = await import('#event-store');
+  const [file, fault] = process.argv.slice(1);
+  const store = await openSqliteEventStore(file, { fault: JSON.parse(fault) });
+  for (let turn = 0; ; turn++) {
+    const events = [0, 1, 2].map(index => ({ id: 'e-' + turn + '-' + index, type: 'Noted', version: 1, data: {}, metadata: { commandDigest: 'd' } }));
+    await store.append('catalogue.record-' + turn, events, 'none');
+    process.stdout.write(turn + '\\n');
+  }
+`;
+
+async function acknowledgedBeforeDeath(fault: Fault): Promise<number[]> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', victim, file, JSON.stringify(fault)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+  const signal = await new Promise(resolve => child.on('close', (_, signalled) => resolve(signalled)));
+  expect(signal).toBe('SIGKILL');
+  return said.split('\n').slice(0, -1).map(Number);
+}
+
+describe('event store: SQLite, one process', () => {
+  it('ES-54 ES-56 stored events are neither changed nor deleted, and no position is given twice even where the guards are removed', async () => {
+    const store = await openSqliteEventStore(file);
+    const { position } = await store.append(stream, [event()], 'none');
+    await store.close();
+    const db = await openDatabase(file, { durability: 'full' });
+    expect(() => db.exec("UPDATE events SET data = '{}'")).toThrow('never updated');
+    expect(() => db.exec('DELETE FROM events')).toThrow('never deleted');
+    db.exec('DROP TRIGGER events_are_never_deleted; DELETE FROM events');
+    db.close();
+    const again = await openSqliteEventStore(file);
+    expect((await again.append(stream, [event()], 'none')).position).toBeGreaterThan(position);
+    await again.close();
+  });
+
+  it.each(
+    (['before-begin', 'after-begin', 'before-insert', 'after-insert', 'before-commit', 'after-commit'] as const).flatMap(step =>
+      (step.endsWith('insert') ? [1, 2, 3, 8] : [1, 3]).map(count => ({ step, count })),
+    ),
+  )('ES-60 killed at $step, the $count. time: what was acknowledged is there, and appends are whole', async fault => {
+    const acknowledged = await acknowledgedBeforeDeath({ ...fault, act: 'kill' });
+    const store = await openSqliteEventStore(file);
+    const { events } = await store.readAll({ after: 0, limit: 1000 });
+    const found = new Set(events.map(one => Number(one.stream.split('-')[1])));
+    for (const turn of acknowledged) expect(found).toContain(turn);
+    // One append was on its way: it is there as a whole or not at all.
+    expect(found.size - acknowledged.length).toBe(fault.step === 'after-commit' ? 1 : 0);
+    expect(events).toHaveLength(found.size * 3);
+    await store.close();
+  });
+
+  it('ES-61 a file that is no database, or a folder that cannot be written, is one clear sentence', async () => {
+    writeFileSync(file, 'this is not a database, '.repeat(100));
+    await expect(openSqliteEventStore(file)).rejects.toMatchObject({
+      name: 'DatabaseUnusable',
+      message: expect.stringContaining('events.db') as unknown,
+    });
+    await expect(openSqliteEventStore(join(file, 'events.db'))).rejects.toThrow();
+  });
+
+  it('ES-61 a torn file is told and not written to', async () => {
+    const store = await openSqliteEventStore(file);
+    for (let index = 0; index < 50; index++) await store.append(stream, [event()], 'any');
+    await store.close();
+    const db = await openDatabase(file, { durability: 'full' });
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 4096 * 2, 4096 * 6);
+    writeFileSync(file, bytes);
+    const torn = await openSqliteEventStore(file).catch((error: Error) => error);
+    if (torn instanceof Error) expect(torn.name).toBe('DatabaseUnusable');
+    else {
+      await expect(torn.append(stream, [event()], 'any')).rejects.toMatchObject({
+        name: 'StoreUnavailable',
+        message: expect.stringContaining('损坏') as unknown,
+      });
+      await torn.close();
+    }
+  });
+
+  it('ES-61 a full disk is told, leaves the log whole, and is over when there is room again', async () => {
+    const full = await openSqliteEventStore(file, { fault: { maxPages: 30 } });
+    let stored = 0;
+    let failure: unknown;
+    while (!failure) {
+      await full.append(stream, [event(), event()], 'any').then(
+        () => (stored += 2),
+        (error: unknown) => (failure = error),
+      );
+    }
+    expect(failure).toMatchObject({ name: 'StoreUnavailable', message: expect.stringContaining('磁盘已满') as unknown });
+    expect(await full.readStream(stream)).toHaveLength(stored);
+    await full.close();
+    const store = await openSqliteEventStore(file);
+    expect(await store.append(stream, [event()], stored - 1)).toMatchObject({ revision: stored });
+    await store.close();
+  });
+
+  it('ES-61 a lock held by another is waited for within the deadline, then told; nothing blocks the event loop', async () => {
+    const store = await openSqliteEventStore(file, { deadlineMs: 600 });
+    await store.append(stream, [event()], 'none');
+    const holder = await openDatabase(file, { durability: 'full' });
+    holder.exec('BEGIN IMMEDIATE');
+    let turns = 0;
+    const turning = setInterval(() => turns++, 5);
+    const waiting = event();
+    await expect(store.append(stream, [waiting], 0)).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      message: expect.stringContaining('锁住') as unknown,
+    });
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(20);
+    const patient = store.append(stream, [waiting], 0);
+    holder.exec('ROLLBACK');
+    expect(await patient).toMatchObject({ revision: 1, idempotent: false });
+    holder.close();
+    await store.close();
+  });
+
+  it('ES-61 a read-only file is read, and refuses to be written with one sentence', async () => {
+    const store = await openSqliteEventStore(file);
+    await store.append(stream, [event()], 'none');
+    await store.close();
+    if (process.getuid?.() === 0) {
+      // Root may write everything: the engine's own read-only mode stands for the file's.
+      const db = await openDatabase(file, { durability: 'full', readOnly: true });
+      expect(() => db.exec('DROP TRIGGER events_are_never_deleted')).toThrow('readonly');
+      db.close();
+      return;
+    }
+    chmodSync(file, 0o444);
+    chmodSync(folder, 0o555);
+    await expect(openSqliteEventStore(file)).rejects.toMatchObject({ name: 'DatabaseUnusable' });
+    chmodSync(folder, 0o755);
+  });
+
+  it('ES-62 a store of a newer schema is refused', async () => {
+    await (await openSqliteEventStore(file)).close();
+    const db = await openDatabase(file, { durability: 'full' });
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    await expect(openSqliteEventStore(file)).rejects.toMatchObject({ name: 'StoreUnusable' });
+  });
+
+  it('ES-62 two starters of a new store do not disturb each other', async () => {
+    const stores = await Promise.all([openSqliteEventStore(file), openSqliteEventStore(file)]);
+    for (const store of stores) await store.close();
+  });
+
+  it('a closed store has all of its log in the one file', async () => {
+    const store = await openSqliteEventStore(file);
+    await store.append(stream, [event()], 'none');
+    await store.readStream(stream);
+    await store.close();
+    expect(existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0).toBe(0);
+  });
+});

@@ -1,0 +1,1 @@
+export { foldsItsHistory, type Rules } from './history.js';

@@ -1,0 +1,86 @@
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+
+/** The port clients connect to. The gRPC server stands behind it, so that a connection can suffer what no server does. */
+export interface Wire {
+  port(): number;
+  listen(port: number): Promise<void>;
+  /** Stops listening and closes every connection. */
+  unlisten(): Promise<void>;
+  connections(): number;
+  cutAll(): number;
+  /** Cuts the connection which the gRPC server knows by this peer address. */
+  cut(peer: string): void;
+  freeze(): void;
+  thaw(): void;
+}
+
+interface Line {
+  client: Socket;
+  server: Socket;
+}
+
+export function createWire(serverPort: number): Wire {
+  const lines = new Set<Line>();
+  let frozen = false;
+  let port = 0;
+
+  const listener = createServer({ noDelay: true }, client => {
+    const server = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
+    const line = { client, server };
+    lines.add(line);
+    for (const socket of [client, server]) {
+      socket.on('error', () => cutLine(line));
+      socket.on('close', () => cutLine(line));
+    }
+    if (!frozen) flow(line);
+  });
+
+  function flow({ client, server }: Line): void {
+    client.pipe(server);
+    server.pipe(client);
+  }
+  function cutLine(line: Line): void {
+    line.client.destroy();
+    line.server.destroy();
+    lines.delete(line);
+  }
+  function cutAll(): number {
+    const count = lines.size;
+    lines.forEach(cutLine);
+    return count;
+  }
+
+  return {
+    port: () => port,
+    listen: wanted =>
+      new Promise((resolve, reject) => {
+        listener.once('error', reject);
+        listener.listen(wanted, '127.0.0.1', () => {
+          listener.off('error', reject);
+          port = (listener.address() as AddressInfo).port;
+          resolve();
+        });
+      }),
+    unlisten: () =>
+      new Promise(resolve => {
+        listener.close(() => resolve());
+        cutAll();
+      }),
+    connections: () => lines.size,
+    cutAll,
+    cut(peer) {
+      for (const line of lines) if (peer.endsWith(`:${line.server.localPort}`)) cutLine(line);
+    },
+    freeze() {
+      frozen = true;
+      for (const { client, server } of lines) {
+        client.unpipe(server).pause();
+        server.unpipe(client).pause();
+      }
+    },
+    thaw() {
+      if (frozen) lines.forEach(flow);
+      frozen = false;
+    },
+  };
+}
