@@ -64,34 +64,35 @@ export function restoreJobs(flat: Flat): Job[] {
   return jobs;
 }
 
-export function flattenAnswers(answers: readonly Answer[]): Flat {
-  const flat: Flat = [];
-  for (const answer of answers) {
-    flat.push(answer.number);
-    if ('failure' in answer) flat.push(answer.failure);
-    else {
-      flat.push(answer.appended.length);
-      for (const { revision, position, idempotent } of answer.appended) flat.push(revision, position, idempotent);
-    }
-  }
-  return flat;
+/** Numbers pass between threads as they lie in memory. */
+export interface FlatAnswers {
+  numbers: Float64Array;
+  failures?: { number: number; failure: Failure }[];
 }
 
-export function restoreAnswers(flat: Flat): Answer[] {
-  const answers: Answer[] = [];
-  let at = 0;
-  const next = <T>() => flat[at++] as T;
-  while (at < flat.length) {
-    const number = next<number>();
-    const what = next<number | Failure>();
-    if (typeof what === 'object') answers.push({ number, failure: what });
-    else {
-      const appended: Appended[] = [];
-      for (let index = 0; index < what; index++) {
-        appended.push({ revision: next(), position: next(), idempotent: next() });
-      }
-      answers.push({ number, appended });
+export function flattenAnswers(answers: readonly Answer[]): FlatAnswers {
+  const numbers: number[] = [];
+  const failures: FlatAnswers['failures'] = [];
+  for (const answer of answers) {
+    if ('failure' in answer) {
+      failures.push(answer);
+      continue;
     }
+    numbers.push(answer.number, answer.appended.length);
+    for (const { revision, position, idempotent } of answer.appended) numbers.push(revision, position, idempotent ? 1 : 0);
+  }
+  return { numbers: Float64Array.from(numbers), ...(failures.length > 0 ? { failures } : {}) };
+}
+
+export function restoreAnswers({ numbers, failures = [] }: FlatAnswers): Answer[] {
+  const answers: Answer[] = [...failures];
+  for (let at = 0; at < numbers.length;) {
+    const number = numbers[at++]!;
+    const appended: Appended[] = [];
+    for (let left = numbers[at++]!; left > 0; left--) {
+      appended.push({ revision: numbers[at++]!, position: numbers[at++]!, idempotent: numbers[at++] === 1 });
+    }
+    answers.push({ number, appended });
   }
   return answers;
 }

@@ -9,13 +9,14 @@ import {
   WrongExpectedRevision,
 } from './port.js';
 import type { Prepared } from './prepare.js';
-import { type Failure, type Flat, flattenJobs, type Job, restoreAnswers } from './sqlite-jobs.js';
+import { type Failure, type FlatAnswers, flattenJobs, type Job, restoreAnswers } from './sqlite-jobs.js';
 import type { Ask, WorkerData } from './sqlite-worker.js';
 
 interface Pending {
   until: number;
   resolve(appended: Appended[]): void;
   reject(error: Error): void;
+  done(): void;
 }
 
 const togetherMost = 8;
@@ -42,13 +43,14 @@ export class WriterThread {
     const number = ++this.numbers;
     const until = Date.now() + this.deadlineMs;
     return new Promise((resolve, reject) => {
-      this.pending.set(number, { until, resolve, reject });
+      const cancelled = () => this.cancel(number);
+      signal?.addEventListener('abort', cancelled);
+      this.pending.set(number, { until, resolve, reject, done: () => signal?.removeEventListener('abort', cancelled) });
       this.unsent.push({ number, appends, checks, until });
       // What is asked for in one go is sent together, yet soon enough for the thread to write while the rest is prepared.
       if (this.unsent.length === togetherMost) this.send();
       else if (this.unsent.length === 1) queueMicrotask(() => this.send());
       this.watch ??= setInterval(() => this.giveUpLate(), Math.min(250, Math.max(10, this.deadlineMs / 20)));
-      signal?.addEventListener('abort', () => this.cancel(number), { once: true });
     });
   }
 
@@ -63,7 +65,7 @@ export class WriterThread {
   private start(): Worker {
     const worker = new Worker(new URL('./sqlite-worker.js', import.meta.url), { workerData: this.data, execArgv: [] });
     let why = 'The writing thread ended';
-    worker.on('message', (answers: Flat) => this.answered(answers));
+    worker.on('message', (answers: FlatAnswers) => this.answered(answers));
     worker.on('error', error => (why = error.message));
     worker.on('exit', () => {
       if (this.worker === worker) this.worker = undefined;
@@ -72,7 +74,7 @@ export class WriterThread {
     return worker;
   }
 
-  private answered(flat: Flat): void {
+  private answered(flat: FlatAnswers): void {
     let stored = false;
     for (const answer of restoreAnswers(flat)) {
       stored ||= 'appended' in answer;
@@ -87,6 +89,7 @@ export class WriterThread {
     const pending = this.pending.get(number);
     if (!pending) return;
     this.pending.delete(number);
+    pending.done();
     how(pending);
     if (this.pending.size > 0) return;
     clearInterval(this.watch);
