@@ -106,7 +106,7 @@ describe('A person who asked for information, and later asks to be forgotten', (
     writeFileSync(join(told, 'request.json'), JSON.stringify(body));
     const correlationId = (body['history'] as { correlationId: string }[])[0]!.correlationId;
     expect((await ops('trace', correlationId)).said).toContain('requests.request.register');
-    expect(await ops('backup', join(backups, 'before'))).toMatchObject({ code: 0 });
+    expect(await ops('store', 'backup', join(backups, 'before'))).toMatchObject({ code: 0 });
     for (const page of ['/', '/requests', '/reports/2013', '/api/openapi.json'])
       writeFileSync(join(told, `page-${encodeURIComponent(page)}`), await (await fetch(house.address + page)).text());
     expect(readdirSync(folder).some(name => name.endsWith('-wal'))).toBe(true);
@@ -157,7 +157,7 @@ describe('A person who asked for information, and later asks to be forgotten', (
       expect(await ops('rebuild', view)).toMatchObject({ code: 0 });
     expect((await ops('verify', 'report', '2013')).code).toBe(0);
     expect((await reportOf(house, 2013)).digest).toBe(before.digest);
-    expect(await ops('backup', join(backups, 'after'))).toMatchObject({ code: 0 });
+    expect(await ops('store', 'backup', join(backups, 'after'))).toMatchObject({ code: 0 });
     expect(whereItStands()).toEqual([]);
     const encrypted = Buffer.from('gkp1.');
     expect(filesHolding([encrypted], join(folder, 'views'), told)).toEqual([]);

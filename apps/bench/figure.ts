@@ -1,13 +1,16 @@
 /** One measured number. `aim` says what it is held against; where none is stated, `aim` and `met` are null. */
 export interface Figure {
   figure: string;
-  value: number;
+  /** Null where it could not be measured; `note` says why. */
+  value: number | null;
   unit: string;
   baseline: number | null;
   /** Value over baseline. */
   ratio: number | null;
   aim: string | null;
   met: boolean | null;
+  /** What the baseline is, or what else one has to know. */
+  note: string | null;
 }
 
 interface Measured {
@@ -15,12 +18,15 @@ interface Measured {
   value: number;
   unit: string;
   baseline?: number;
+  /** Where both were measured in pairs: the median of the pairs' own. */
+  ratio?: number;
+  note?: string;
 }
 
-type Aim = { of: 'value' | 'ratio'; atLeast: number } | { of: 'value' | 'ratio'; below: number };
+export type Aim = { of: 'value' | 'ratio'; atLeast: number } | { of: 'value' | 'ratio'; below: number };
 
-export function figureOf({ figure, value, unit, baseline }: Measured, aim?: Aim): Figure {
-  const ratio = baseline === undefined ? null : value / baseline;
+export function figureOf({ figure, value, unit, baseline, note, ...more }: Measured, aim?: Aim): Figure {
+  const ratio = baseline === undefined ? null : (more.ratio ?? value / baseline);
   const judged = aim?.of === 'ratio' ? (ratio ?? NaN) : value;
   return {
     figure,
@@ -28,9 +34,19 @@ export function figureOf({ figure, value, unit, baseline }: Measured, aim?: Aim)
     unit,
     baseline: baseline === undefined ? null : rounded(baseline),
     ratio: ratio === null ? null : rounded(ratio),
-    aim: aim ? `${aim.of} ${'atLeast' in aim ? `>= ${aim.atLeast}` : `< ${aim.below}`}` : null,
+    aim: aim ? aimText(aim) : null,
     met: aim ? ('atLeast' in aim ? judged >= aim.atLeast : judged < aim.below) : null,
+    note: note ?? null,
   };
+}
+
+/** A row that says why it has no number. */
+export function notMeasured({ figure, unit, why }: { figure: string; unit: string; why: string }, aim?: Aim): Figure {
+  return { figure, value: null, unit, baseline: null, ratio: null, aim: aim ? aimText(aim) : null, met: null, note: why };
+}
+
+function aimText(aim: Aim): string {
+  return `${aim.of} ${'atLeast' in aim ? `>= ${aim.atLeast}` : `< ${aim.below}`}`;
 }
 
 export function median(values: readonly number[]): number {
@@ -50,8 +66,8 @@ export function print(figures: readonly Figure[], json: boolean): void {
 }
 
 function tableOf(figures: readonly Figure[]): string {
-  const header = ['figure', 'value', 'unit', 'baseline', 'ratio', 'aim', 'met'];
-  const rows = figures.map(({ figure, value, unit, baseline, ratio, aim, met }) => [
+  const header = ['figure', 'value', 'unit', 'baseline', 'ratio', 'aim', 'met', 'note'];
+  const rows = figures.map(({ figure, value, unit, baseline, ratio, aim, met, note }) => [
     figure,
     shown(value),
     unit,
@@ -59,6 +75,7 @@ function tableOf(figures: readonly Figure[]): string {
     shown(ratio),
     aim ?? '–',
     met === null ? '–' : met ? 'yes' : 'NO',
+    note ?? '',
   ]);
   const widths = header.map((name, column) => Math.max(name.length, ...rows.map(row => row[column]!.length)));
   const right = new Set([1, 3, 4]);

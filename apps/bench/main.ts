@@ -5,6 +5,7 @@ import { measureCommands } from './commands/commands.js';
 import { type Figure, print } from './figure.js';
 import { say } from './say.js';
 import { measureReport } from './report/report.js';
+import { measureStore } from './store/store.js';
 
 interface Options {
   json?: boolean;
@@ -34,6 +35,12 @@ program
   .option('--json', '每个数一行 JSON / one JSON line per figure')
   .option('--full', '每项六十秒 / sixty seconds each')
   .action((options: Options) => run(options, asked => measureCommands({ seconds: asked.full ? 60 : 10 })));
+program
+  .command('store')
+  .description('事件库，与引擎本身及同类对照 / the event store, beside its engine alone and beside others')
+  .option('--json', '每个数一行 JSON / one JSON line per figure')
+  .option('--full', '另测一百万与五百万事件 / one and five million events as well')
+  .action((options: Options) => run(options, asked => measureStore({ full: asked.full ?? false })));
 await program.parseAsync();
 
 async function run(options: Options, measure: (asked: Options) => Promise<Figure[]>): Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { recordsView } from '#catalogue';
 import { channelsView } from '#channels';
-import { openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
+import { type EventStore, openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
 import { CannotStart, type Config, eventsFile, readConfig, viewsFile } from '#platform';
 import { openSqliteReadStore, type Projection, type ReadStore } from '#projections';
 import { requestsView } from '#requests';
@@ -17,7 +17,10 @@ export const rooms: Readonly<Record<string, readonly Projection[]>> = {
 
 export interface Files {
   config: Config;
+  /** Events as this program knows them. */
   store: VersionedStore;
+  /** Events as they are stored. */
+  log: EventStore;
   readStore(room: string): Promise<ReadStore>;
 }
 
@@ -30,12 +33,13 @@ export async function withFiles<T>(use: (files: Files) => Promise<T>): Promise<T
       `数据文件夹 ${config.dataFolder} 里没有数据（缺 events.db），请检查 GONGKAI_DATA。 / ${config.dataFolder} holds no data (no events.db); check GONGKAI_DATA.`,
     );
   }
-  const store = versioned(await openSqliteEventStore(file), eventTypes);
+  const log = await openSqliteEventStore(file);
   const opened: ReadStore[] = [];
   try {
     return await use({
       config,
-      store,
+      store: versioned(log, eventTypes),
+      log,
       async readStore(room) {
         const readStore = await openSqliteReadStore(viewsFile(config.dataFolder, room));
         opened.push(readStore);
@@ -44,7 +48,7 @@ export async function withFiles<T>(use: (files: Files) => Promise<T>): Promise<T
     });
   } finally {
     for (const readStore of opened) await readStore.close();
-    await store.close();
+    await log.close();
   }
 }
 

@@ -1,10 +1,15 @@
 import { Command } from 'commander';
 import { sentenceOf } from '#platform';
-import { backup } from './backup.js';
 import { eraseSubject, privacyStatus, rotate } from './privacy.js';
 import { rebuildProjection } from './rebuild.js';
 import { printReport } from './report.js';
 import { status } from './status.js';
+import { anchor } from './store/anchor.js';
+import { backup } from './store/backup.js';
+import { exportStore } from './store/export.js';
+import { importStore } from './store/import.js';
+import { restore } from './store/restore.js';
+import { verifyStore } from './store/verify.js';
 import { trace } from './trace.js';
 import { verifyReport } from './verify.js';
 
@@ -42,11 +47,44 @@ ops
   .description('一条命令的全过程 / the walk of one command')
   .option(...json)
   .action(trace);
-ops
+const store = ops.command('store').description('事件库 / the event store');
+const several = (value: string, before: string[] = []) => [...before, value];
+store
   .command('backup <folder>')
-  .description('备份运行中的数据 / copy the live data')
+  .description('备份运行中的数据，不必停机 / copy the live data')
   .option(...json)
   .action(backup);
+store
+  .command('restore <folder>')
+  .description('从备份恢复；此后的删除照样生效 / bring a backup back; what was erased since stays erased')
+  .option('--force', '替换已有数据，旧数据另存 / replace the data there is, which is kept aside')
+  .option(...json)
+  .action(restore);
+store
+  .command('verify')
+  .description('逐个事件核对，并与存证锚点比对 / walk every event, and compare with the anchors')
+  .option('--anchor <file>', '另外保存的锚点，可多次给出 / an anchor kept elsewhere; may be repeated', several)
+  .option('--key <fingerprint>', '也可信的签名密钥指纹 / fingerprint of another key that may have signed', several)
+  .option(...json)
+  .action(verifyStore);
+store
+  .command('anchor')
+  .description('为此刻的事件日志签署存证锚点 / sign what the log is now')
+  .option('--out <file>', '另写一份 / write a copy')
+  .option('--reason <text>', '原因，不含个人信息 / why, without personal data')
+  .option(...json)
+  .action(anchor);
+store
+  .command('export [file]')
+  .description('导出全部事件，JSON Lines，可续传 / all events as JSON lines; goes on where it was cut short')
+  .option('--from <position>', '从这个位置起 / from this position on')
+  .option(...json)
+  .action(exportStore);
+store
+  .command('import <file>')
+  .description('导入，逐个核对哈希，可续传 / store them again, hash by hash; goes on where it was cut short')
+  .option(...json)
+  .action(importStore);
 const privacy = ops.command('privacy').description('个人信息 / personal data');
 privacy
   .command('erase <subject>')

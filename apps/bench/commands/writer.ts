@@ -1,11 +1,12 @@
 import { openSqliteEventStore } from '#event-store';
-import { derivedId, newCommandId } from '#commands';
 import { onTask } from '../children.js';
 import { percentile } from '../figure.js';
+import { caseloadOf } from '../store/caseload.js';
 
 export interface WriterTask {
   file: string;
-  name: string;
+  /** Whose work it is: other seeds, other streams. */
+  seed: number;
   /** When all begin, and when they end: milliseconds since 1970. */
   from: number;
   to: number;
@@ -17,38 +18,18 @@ export interface Written {
   longest: number;
 }
 
-/** Appends one event after another to a stream of its own, each as soon as the one before is stored. */
-onTask<WriterTask, Written>(async ({ file, name, from, to }) => {
+const inHand = 256;
+
+/** Appends one event after another, each as soon as the one before is stored. */
+onTask<WriterTask, Written>(async ({ file, seed, from, to }) => {
   const store = await openSqliteEventStore(file);
+  const next = caseloadOf({ seed, open: inHand });
   await new Promise(resolve => setTimeout(resolve, from - Date.now()));
   const took: number[] = [];
-  for (let revision = -1; Date.now() < to; revision += 1) {
-    const now = new Date();
-    const commandId = newCommandId(now);
-    const today = now.toISOString().slice(0, 10);
-    const event = {
-      id: derivedId(commandId, 0),
-      type: 'PostRegistered',
-      version: 1,
-      data: {
-        postId: commandId,
-        channel: 'microblog',
-        text: '省民政厅向灾区紧急调拨帐篷、棉被和折叠床。'.repeat(4),
-        postedOn: today,
-      },
-      metadata: {
-        commandId,
-        command: 'channels.post.register',
-        commandDigest: '0'.repeat(64),
-        correlationId: commandId,
-        person: 'lin-fang',
-        name: '林芳（领导小组办公室主任）',
-        occurredOn: today,
-        recordedAt: now.toISOString(),
-      },
-    };
+  while (Date.now() < to) {
+    const { stream, event, expected } = next();
     const begun = performance.now();
-    await store.append(`channels.post-${name}`, [event], revision < 0 ? 'none' : revision);
+    await store.append(stream, [event], expected);
     took.push(performance.now() - begun);
   }
   await store.close();

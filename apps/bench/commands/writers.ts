@@ -14,7 +14,7 @@ export async function measureWriters(seconds: number): Promise<Figure[]> {
   const written = await inTemporaryFolder(folder => {
     const from = Date.now() + startingMs;
     const task = { file: join(folder, 'events.db'), from, to: from + seconds * 1000 };
-    return Promise.all(names.map(name => inChild<Written>(writer, { ...task, name } satisfies WriterTask)));
+    return Promise.all(names.map(name => inChild<Written>(writer, { ...task, seed: Number(name) } satisfies WriterTask)));
   });
   for (const [index, { appends, p99, longest }] of written.entries()) {
     say(`writer ${names[index]}: ${appends} appends, p99 ${p99.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`);

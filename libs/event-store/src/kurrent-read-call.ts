@@ -1,7 +1,7 @@
 import type { KurrentDBClient } from '@kurrent/kurrentdb-client';
 import type { ReadReq, ReadResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
 import type { Library } from './kurrent-library.js';
-import { houseStreams, numberOf, type Recorded } from './kurrent-records.js';
+import { houseStreams, isHouses, numberOf, type Recorded } from './kurrent-records.js';
 import type { KurrentAddress } from './kurrent-url.js';
 import type { Until } from './until.js';
 
@@ -32,29 +32,42 @@ export function kurrentReadCall(
     let cancel = () => {};
     const reading = async () => {
       const settings = { requiresLeader, deadline: Math.ceil(until.leftMs()), ...(credentials ? { credentials } : {}) };
+      let ended: Promise<void> | undefined;
       // Protected, and not private: they are what the client's own calls are made of.
-      const call = await client['GRPCStreamCreator'](library.StreamsClient, 'read', streams =>
-        streams.read(request(library, wanted), ...client['callArguments'](settings)),
-      )();
-      cancel = () => call.cancel();
-      if (until.over()) return cancel();
-      await new Promise<void>((resolve, reject) => {
-        call.on('data', (response: ReadResp) => {
+      const call = await client['GRPCStreamCreator'](library.StreamsClient, 'read', streams => {
+        const call = streams.read(request(library, wanted), ...client['callArguments'](settings));
+        // At once: a call can fail before its creator has returned, and would then look like one without an event.
+        ended = endOf(call, response => {
           const event = response.getEvent()?.getEvent();
           if (event) sent.push(event);
         });
-        call.on('end', resolve);
-        call.on('error', error => reject(library.convertToCommandError(error)));
-      });
+        ended.catch(() => {});
+        return call;
+      })();
+      cancel = () => call.cancel();
+      if (until.over()) cancel();
+      await ended!;
     };
     try {
       await until.race(reading());
       return { got: sent.map(recorded) };
-    } catch (failure) {
+    } catch (error) {
       cancel();
+      const failure = error instanceof Error ? library.convertToCommandError(error) : error;
       return { got: sent.map(recorded), failure };
     }
   };
+}
+
+type Call = ReturnType<InstanceType<Library['StreamsClient']>['read']>;
+
+/** Only the server's word that it was all is an end. */
+function endOf(call: Call, data: (response: ReadResp) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call.on('data', data);
+    call.on('error', reject);
+    call.on('status', ({ code }) => code === 0 && (call.readableEnded ? resolve() : call.on('end', resolve)));
+  });
 }
 
 function request({ ReadReq, Empty, StreamIdentifier }: Library, wanted: Wanted): ReadReq {
@@ -105,11 +118,13 @@ const searched = 500;
 type Sent = NonNullable<ReturnType<NonNullable<ReturnType<ReadResp['getEvent']>>['getEvent']>>;
 
 function recorded(event: Sent): Recorded {
+  const type = event.getMetadataMap().get('type') ?? '';
   return {
     stream: Buffer.from(event.getStreamIdentifier()!.getStreamName_asU8()).toString(),
-    revision: numberOf(event.getStreamRevision()),
+    // A tombstone has the highest there is.
+    revision: isHouses(type) ? numberOf(event.getStreamRevision()) : NaN,
     position: numberOf(event.getCommitPosition()),
-    type: event.getMetadataMap().get('type') ?? '',
+    type,
     data: event.getData_asU8(),
     metadata: event.getCustomMetadata_asU8(),
   };

@@ -2,7 +2,7 @@ import type { Connection } from './kurrent-connection.js';
 import { verdictOf, wordsOf } from './kurrent-errors.js';
 import type { Library } from './kurrent-library.js';
 import { kurrentReadCall, type Wanted } from './kurrent-read-call.js';
-import type { Recorded } from './kurrent-records.js';
+import { isHouses, type Recorded } from './kurrent-records.js';
 import type { KurrentAddress } from './kurrent-url.js';
 import { StoreUnavailable, StoreUnusable } from './port.js';
 import type { Until } from './until.js';
@@ -40,18 +40,17 @@ export function kurrentReads(library: Library, connection: Connection, address: 
     suspect?: () => Promise<void>,
   ): Promise<Page> {
     const events: Recorded[] = [];
+    let last: Recorded | undefined;
     for (let failures = 0; events.length < limit;) {
       const count = Math.min(limit - events.length, pageMost);
-      const wanted = next(events.at(-1), count);
+      const wanted = next(last, count);
       if (!wanted) return { events, atEnd: true };
       const client = connection.client();
       const { got, failure } = await call(client, wanted, until);
-      // A position is inclusive, and what stands there was read before.
-      events.push(
-        ...('position' in wanted && wanted.direction === 'forward'
-          ? got.filter(one => one.position > Number(wanted.position))
-          : got),
-      );
+      // Forwards a position is inclusive, and what stands there was read before.
+      const met = 'position' in wanted && wanted.direction === 'forward' ? Number(wanted.position) : -1;
+      events.push(...got.filter(one => one.position > met && isHouses(one.type)));
+      last = got.at(-1) ?? last;
       if (failure === undefined) {
         if (got.length < wanted.count) return { events, atEnd: true };
         failures = 0;
@@ -62,7 +61,7 @@ export function kurrentReads(library: Library, connection: Connection, address: 
       if (verdict === 'deleted') return { events, atEnd: true };
       if (verdict === 'denied') throw unavailable(failure);
       connection.replace(client);
-      if (events.length === 0 && failures === suspicious) await suspect?.();
+      if (!last && failures === suspicious) await suspect?.();
       await until.pause(backoffMs[Math.min(failures++, backoffMs.length - 1)]! * (0.5 + Math.random()));
       if (until.over()) throw unavailable(failure);
     }
@@ -70,7 +69,7 @@ export function kurrentReads(library: Library, connection: Connection, address: 
   }
 
   async function head(until: Until): Promise<number> {
-    const { events } = await read(1, until, () => ({ position: 'end', direction: 'backward', count: 1 }));
+    const { events } = await read(1, until, last => ({ position: last?.position ?? 'end', direction: 'backward', count: 1 }));
     return events[0]?.position ?? 0;
   }
 

@@ -7,6 +7,11 @@ import type { PreparedEvent } from './prepare.js';
 /** The house's streams in a server's log, which holds the server's own and perhaps others'. */
 export const houseStreams = '^[a-z]+\\.[a-z-]+-[A-Za-z0-9._-]{1,200}$';
 
+/** What the server writes of its own accord, such as that somebody deleted a stream by its means, is no event of the house. */
+export function isHouses(type: string): boolean {
+  return !type.startsWith('$');
+}
+
 /** What an append needs to know of an event that is stored. */
 export interface Trace {
   id: string;

@@ -1,5 +1,5 @@
 import type { Connection } from './kurrent-connection.js';
-import { houseStreams, numberOf } from './kurrent-records.js';
+import { houseStreams, isHouses, numberOf } from './kurrent-records.js';
 import type { KurrentAddress } from './kurrent-url.js';
 import { untilDeadline } from './until.js';
 
@@ -62,7 +62,7 @@ export function kurrentWake(
         clearTimeout(unconfirmed);
         wake(Infinity);
       });
-      followed.on('data', ({ event }) => event && saw(numberOf(event.position.commit)));
+      followed.on('data', ({ event }) => event && isHouses(event.type) && saw(numberOf(event.position.commit)));
       for (const end of ['error', 'end', 'close']) followed.on(end, ended);
       closing.addEventListener('abort', ended, { once: true });
     });

@@ -42,6 +42,8 @@ export interface EventStore {
   streamHeads(upTo: number): AsyncIterable<StreamHead>;
   /** Resolves when there may be events after `after`, or the signal aborts. A hint only: read to know. */
   wait(after: number, signal: AbortSignal): Promise<void>;
+  /** For verification, where the engine can show more of the log than the port does. */
+  audit?(): Audit;
   close(): Promise<void>;
 }
 
@@ -87,6 +89,22 @@ export interface StreamHead {
   stream: string;
   revision: number;
   hash: string;
+}
+
+/** The log as an engine keeps it, whether it can be read or not. */
+export interface Audit {
+  /** Every event after a position, in order. */
+  pages(after: number): AsyncIterable<KeptEvent[]>;
+  /** Positions leave no holes here, and this was the highest ever given: what is missing was taken away. */
+  highestGiven(): Promise<number>;
+  /** What is wrong with the files beside their events, in the engine's words. */
+  damage(): Promise<string[]>;
+}
+
+/** An event with its payloads as text, byte for byte. */
+export interface KeptEvent extends Omit<StoredEvent, 'data' | 'metadata' | 'unknown'> {
+  data: string;
+  metadata: string;
 }
 
 /** `none`: the stream must not exist (or be deleted softly); `exists`: it must; a number: exactly this last revision. */

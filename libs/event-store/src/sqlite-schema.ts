@@ -53,7 +53,8 @@ export async function migrate(db: Database, file: string): Promise<void> {
   }, migrationLongestMs);
 }
 
-function versionOf(db: Database, file: string): number {
+/** @throws StoreUnusable a newer file */
+export function versionOf(db: Database, file: string): number {
   const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (found > schemaVersion) {
     throw new StoreUnusable(

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { closeDatabase, type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
 import {
   type Appended,
+  type Audit,
   type CallOptions,
   CorruptEvent,
   type EventStore,
@@ -18,6 +19,7 @@ import {
   type StreamRead,
 } from './port.js';
 import { prepare } from './prepare.js';
+import { sqliteAudit } from './sqlite-audit.js';
 import { migrate, rowsAsArrays } from './sqlite-schema.js';
 import type { Fault } from './sqlite-worker.js';
 import { WriterThread } from './writer-thread.js';
@@ -223,6 +225,10 @@ class SqliteEventStore implements EventStore {
 
   private wake(): void {
     for (const done of [...this.waiting]) done();
+  }
+
+  audit(): Audit {
+    return sqliteAudit(this.db);
   }
 
   async close(): Promise<void> {

@@ -154,7 +154,7 @@ export interface Folder {
 }
 
 export const folderFile = 'folder.json';
-const folderSchema = z.looseObject({
+export const folderSchema = z.looseObject({
   holds: z.enum(['example', 'office']),
   loaded: z.boolean(),
   authority: z.string().optional(),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { keyedDigests } from '#commands';
 import { openSqliteEventStore } from '#event-store';
 import { openSqliteReadStore, type ReadStore } from '#projections';
+import { keepAnchor } from './anchors.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { openKeys } from './keys.js';
@@ -22,15 +23,17 @@ export async function openEmbeddedPlatform(service: string, config: Config): Pro
   const tokens = await openTokens(config);
   const keys = await openKeys(config);
   const store = await openSqliteEventStore(eventsFile(config.dataFolder));
+  const clock = systemClock(config.timeZone);
   const opened: ReadStore[] = [];
   return {
     config,
     log: createLog(service, config),
-    clock: systemClock(config.timeZone),
+    clock,
     tokens,
     store,
     keys,
     digests: keyedDigests(await keys.secret('command-digests'), keys),
+    anchor: (upTo, reason) => keepAnchor({ dataFolder: config.dataFolder, store, keys }, { upTo, now: clock.now(), reason }),
     async readStore(room) {
       const readStore = await openSqliteReadStore(viewsFile(config.dataFolder, room));
       opened.push(readStore);

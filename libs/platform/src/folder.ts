@@ -1,6 +1,6 @@
 import { existsSync, linkSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Config, type Folder, folderFile, readFolder } from './config.js';
+import { type Config, type Folder, folderFile, folderSchema, readFolder } from './config.js';
 import { eventsFile } from './embedded.js';
 
 const exampleAuthority = '四川省民政厅（示例）';
@@ -45,6 +45,17 @@ function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** What came from another folder stays what it was there: an example's, or an office's. One that is decided stays so. */
+export function adoptFolder(dataFolder: string, from: unknown): Folder {
+  try {
+    makeFolder(dataFolder);
+    const { success, data } = folderSchema.safeParse(from);
+    return readFolder(dataFolder) ?? firstOf(dataFolder, success ? (data as Folder) : { holds: 'office', loaded: true });
+  } catch (error) {
+    throw unusable(dataFolder, error);
   }
 }
 

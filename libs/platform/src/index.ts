@@ -1,7 +1,8 @@
+export { anchorFiles, anchorKey, anchorsFolder, keepAnchor, type KeptAnchor, writeAnchor } from './anchors.js';
 export * from './clock.js';
 export * from './config.js';
 export { eventsFile, openEmbeddedPlatform, viewsFile } from './embedded.js';
-export { FolderUnusable, markLoaded, openFolder } from './folder.js';
+export { adoptFolder, FolderUnusable, markLoaded, openFolder } from './folder.js';
 export { developmentMasterKeyFile, keysFile, openKeys } from './keys.js';
 export * from './log.js';
 export type { Platform } from './platform.js';

@@ -2,6 +2,7 @@ import type { Digests } from '#commands';
 import type { EventStore } from '#event-store';
 import type { Keys } from '#privacy';
 import type { ReadStore } from '#projections';
+import type { KeptAnchor } from './anchors.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import type { Log } from './log.js';
@@ -17,6 +18,8 @@ export interface Platform {
   /** Keys of data subjects and secrets of the house, outside the store. */
   keys: Keys;
   digests: Digests;
+  /** Keeps an anchor of the log up to a position: see `keepAnchor`. */
+  anchor(upTo: number, reason: string): Promise<KeptAnchor>;
   /** The read store of one room. */
   readStore(room: string): Promise<ReadStore>;
   close(): Promise<void>;

@@ -20,6 +20,8 @@ const known = new Set([
   CannotStart.name,
   'DatabaseUnusable',
   'StoreUnusable',
+  'StoreUnavailable',
+  'ImportRefused',
   'KeysUnusable',
   'KeysUnavailable',
   'UnknownEvent',

@@ -1,3 +1,4 @@
+export { carryKeys } from './carry-keys.js';
 export { applyErasures, erasuresIn, reapplyErasures, subjectErasedType } from './erasures.js';
 export { isEncrypted } from './fields.js';
 export { type Keys, type KeysSummary, KeysUnavailable, KeysUnusable, type LogPlace, SubjectIsErased } from './keys.js';

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 
 export type Database = DatabaseSyncInstance;
@@ -20,6 +21,7 @@ export async function openDatabase(
   file: string,
   options: { durability: 'full' | 'normal'; readOnly?: boolean },
 ): Promise<Database> {
+  const meant = inodeOf(file);
   let db: Database;
   try {
     db = new DatabaseSync(file, { readOnly: options.readOnly ?? false });
@@ -40,10 +42,47 @@ export async function openDatabase(
       if (!options.readOnly && file !== ':memory:') db.exec('PRAGMA journal_mode = WAL');
       db.exec(`PRAGMA synchronous = ${options.durability === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = 67108864;`);
     });
-    return db;
+    // Whoever waited for a restore has the file that was set aside: what is written there is lost.
+    if (meant === undefined || inodeOf(file) === meant) return db;
+    db.close();
+    return openDatabase(file, options);
   } catch (error) {
     db.close();
     throw error instanceof DatabaseUnusable ? error : unusable(file, error);
+  }
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
+}
+
+const lockTries = 20;
+const lockAgainMs = 50;
+
+/**
+ * The file for this connection alone, until the process ends; null where another process has it open, busy or idle: every
+ * connection in WAL mode keeps a lock that dies with it, however it dies. To be asked first: what this process itself opened
+ * before stays open, though closed, until its statements are collected.
+ * @throws DatabaseUnusable
+ */
+export async function lockDatabase(file: string): Promise<Database | null> {
+  // Without a statement, so that it closes whole: see `closeDatabase`.
+  const db = new DatabaseSync(file);
+  for (let tries = 1; ; tries++) {
+    try {
+      db.exec(
+        'PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT; PRAGMA wal_checkpoint(TRUNCATE);',
+      );
+      return db;
+    } catch (error) {
+      if (!isBusy(error) || tries === lockTries) {
+        db.close();
+        if (isBusy(error)) return null;
+        throw unusable(file, error);
+      }
+    }
+    // A command that only looks in is gone in a moment.
+    await new Promise(resolve => setTimeout(resolve, lockAgainMs));
   }
 }
 

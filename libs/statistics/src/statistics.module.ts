@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { Room } from '#messaging';
 import type { Platform } from '#platform';
 import { StatisticsController } from './statistics.controller.js';
+import { whenReportClosed } from './reactions/when-report-closed.js';
 import { statisticsReads } from './statistics.events.js';
 import { annualReportView } from './views/annual-report.js';
 import { reportCasesView } from './views/report-cases.js';
@@ -16,11 +17,17 @@ export class StatisticsModule implements OnApplicationShutdown {
     return {
       module: StatisticsModule,
       controllers: [StatisticsController],
-      providers: [{ provide: Room, useFactory: () => Room.open('statistics', platform, statisticsReads, statisticsProjections) }],
+      providers: [{ provide: Room, useFactory: () => open(platform) }],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.room.close();
   }
+}
+
+async function open(platform: Platform): Promise<Room> {
+  const room = await Room.open('statistics', platform, statisticsReads, statisticsProjections);
+  room.follow(whenReportClosed(room));
+  return room;
 }

@@ -3,3 +3,4 @@ export type { AppendFault, Ending, Faults, ReadFault, Rpc } from './fake-kurrent
 export type { Settings } from './fake-kurrentdb/inside.js';
 export type { Stored } from './fake-kurrentdb/log.js';
 export type { Traffic } from './fake-kurrentdb/traffic.js';
+export { createWire, type Wire } from './fake-kurrentdb/wire.js';

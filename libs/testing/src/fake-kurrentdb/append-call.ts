@@ -74,7 +74,8 @@ export function appendCall(inside: Inside): handleClientStreamingCall<streams.Ap
         fail(broken());
       }
     });
-    call.on('end', commit);
+    // To grpc-js a connection that is cut looks like the end of the request; only then does it say that the call was cancelled.
+    call.on('end', () => setImmediate(commit));
     call.on('error', () => (over = true));
   };
 }

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { openSqliteEventStore } from '#event-store';
+import { onTask } from '../children.js';
+import { caseloadOf, type Work } from './caseload.js';
+import { inTurns, type Pairs } from './pairs.js';
+import { openRaw, rowsOf } from './raw.js';
+import { groupsOf, inGroups, inHand, manyCallers, oneByOne } from './ways.js';
+
+export interface AppendTask {
+  folder: string;
+  what: 'one' | 'together' | 'chain';
+  rounds: number;
+}
+
+const oneByOneEach = 500;
+const groupsEach = 50;
+
+onTask<AppendTask, Pairs>(async ({ folder, what, rounds }) => {
+  const raw = await openRaw(join(folder, 'raw.db'));
+  if (what === 'chain') {
+    const bare = await openRaw(join(folder, 'bare.db'));
+    const [chained, without] = [rowsOf(inGroups()), rowsOf(inGroups())];
+    return inTurns(rounds, groupsOf(chained, groupsEach, raw.chained), groupsOf(without, groupsEach, bare.together));
+  }
+  const store = await openSqliteEventStore(join(folder, 'ours.db'));
+  const append = ({ stream, event, expected }: Work) => store.append(stream, [event], expected);
+  const caseload = () => caseloadOf({ seed: 1, open: inHand });
+  const pairs = await (what === 'one'
+    ? inTurns(rounds, oneByOne(caseload(), oneByOneEach, append), oneByOne(rowsOf(caseload()), oneByOneEach, raw.one))
+    : inTurns(rounds, manyCallers(groupsEach, append), groupsOf(rowsOf(inGroups()), groupsEach, raw.together)));
+  await store.close();
+  raw.close();
+  return pairs;
+});

@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { publicText } from '#contracts';
+import { CannotStart, keepAnchor, openKeys } from '#platform';
+import { print, withFiles } from '../files.js';
+import { diskTrouble } from './disk.js';
+
+const reasonSchema = publicText(300);
+
+/** Into the data folder, and with `--out` to where it is safe from whoever can write there. */
+export async function anchor({
+  out,
+  reason = '运维人员存证 / by an operator',
+  json,
+}: {
+  out?: string;
+  reason?: string;
+  json?: boolean;
+}) {
+  if (!reasonSchema.safeParse(reason).success) {
+    throw new CannotStart(
+      '--reason 须为不超过 300 字、不含个人信息的说明。 / --reason is a text of at most 300 characters without personal data.',
+    );
+  }
+  await withFiles(async ({ config, log }) => {
+    const keys = await openKeys(config);
+    try {
+      const kept = await keepAnchor({ dataFolder: config.dataFolder, store: log, keys }, { now: new Date(), reason });
+      const { position, events, streams, fingerprint, takenAt } = kept.anchor;
+      if (out !== undefined) writeFileSync(out, `${JSON.stringify(kept.anchor, null, 2)}\n`, { flag: 'wx' });
+      print(json, { ...kept, ...(out === undefined ? {} : { out }) }, [
+        `${kept.already ? '此位置已有锚点 / anchored already' : '已存证 / anchored'}：@${position}，${events} 个事件，${streams} 个流 / ${events} events in ${streams} streams  ${takenAt}`,
+        `密钥指纹 / key  ${fingerprint}`,
+        kept.file,
+        ...(out === undefined ? [] : [out]),
+        '请另存一份到本机之外 / keep a copy away from this machine',
+      ]);
+    } catch (error) {
+      throw diskTrouble(out ?? config.dataFolder, error);
+    } finally {
+      await keys.close();
+    }
+  });
+}

@@ -1,0 +1,107 @@
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { type Verdict, verifySqliteFile } from '#event-store';
+import { anchorFiles, CannotStart, developmentMasterKeyFile, eventsFile, folderFile, keysFile, viewsFile } from '#platform';
+import { openDatabase } from '#sqlite';
+import { print, rooms, withFiles } from '../files.js';
+import { progressBar } from '../progress.js';
+import { diskTrouble, digestOf, sync } from './disk.js';
+import { backupFormat, beginBackup, endBackup, type Manifest } from './manifest.js';
+
+/** A copy of the folder while the house runs, consistent in itself, checked once it is written. */
+export async function backup(folder: string, { json }: { json?: boolean }): Promise<void> {
+  const target = resolve(folder);
+  await withFiles(async ({ config: { dataFolder } }) => {
+    beginBackup(target);
+    try {
+      const files = await copyAll(dataFolder, target, { json });
+      const verdict = await verified(target, { json });
+      const manifest: Manifest = { format: backupFormat, takenAt: new Date().toISOString(), ...verdict, files };
+      endBackup(target, manifest);
+      if (verdict.findings > 0) process.exitCode = 1;
+      print(json, { from: dataFolder, to: target, ...manifest }, [
+        ...files.map(({ file, bytes }) => `${file}  ${bytes} B`),
+        `已备份到 ${target}：${verdict.events} 个事件，到位置 ${verdict.position} / copied to ${target}: ${verdict.events} events, to position ${verdict.position}`,
+        verdict.findings === 0
+          ? '已核对，完好；恢复用 ops store restore / verified, intact; ops store restore brings it back'
+          : `注意：事件日志本身有 ${verdict.findings} 处问题，见 ops store verify / but the log itself has ${verdict.findings} findings: see ops store verify`,
+      ]);
+    } catch (error) {
+      throw diskTrouble(target, error);
+    }
+  });
+}
+
+async function copyAll(dataFolder: string, target: string, { json }: { json?: boolean | undefined }): Promise<Manifest['files']> {
+  // Views and anchors before events: they may lie behind their log, never ahead of it. Keys after events: every one is there.
+  const views = Object.keys(rooms).map(room => viewsFile(dataFolder, room));
+  // A desk's own master key only: an installation's is a setting, and is kept elsewhere than what it wraps.
+  const plain = [join(dataFolder, folderFile), ...anchorFiles(dataFolder)];
+  const databases = [...views, eventsFile(dataFolder), keysFile(dataFolder)];
+  const sources = [...plain, ...databases, developmentMasterKeyFile(dataFolder)].filter(existsSync);
+  const total = sources.reduce((sum, source) => sum + statSync(source).size, 0);
+  const bar = progressBar('备份 / backup', { json });
+  const copied: Manifest['files'] = [];
+  let done = 0;
+  for (const source of sources) {
+    bar.at(done, total);
+    const file = relative(dataFolder, source);
+    const copy = join(target, file);
+    const secret = dirname(file) === 'keys';
+    mkdirSync(dirname(copy), { recursive: true, ...(secret ? { mode: 0o700 } : {}) });
+    if (databases.includes(source)) {
+      try {
+        await copyLive(source, copy, secret);
+      } catch (error) {
+        if (!views.includes(source)) throw error;
+        // A view is built anew from the events: a broken one must not keep them from being copied.
+        rmSync(copy, { force: true });
+        process.stderr.write(
+          `${source} 已损坏，未备份；它会由事件重建。 / damaged, left out; it is built anew from the events.\n`,
+        );
+        continue;
+      }
+    } else await digestOf(source, { file: copy, mode: secret ? 0o600 : 0o644 });
+    copied.push({ file, bytes: statSync(copy).size, sha256: await digestOf(copy) });
+    done += statSync(source).size;
+  }
+  bar.at(done, total);
+  bar.stop();
+  return copied;
+}
+
+/** One read transaction: what commits meanwhile is not in the copy, and nobody waits. */
+async function copyLive(source: string, copy: string, secret: boolean): Promise<void> {
+  const live = await openDatabase(source, { durability: 'normal', readOnly: true });
+  try {
+    live.prepare('VACUUM INTO ?').run(copy);
+  } finally {
+    live.close();
+  }
+  if (secret) chmodSync(copy, 0o600);
+  sync(copy);
+  const check = await openDatabase(copy, { durability: 'normal', readOnly: true });
+  try {
+    const { quick_check: found } = check.prepare('PRAGMA quick_check').get() as { quick_check: string };
+    if (found !== 'ok')
+      throw new CannotStart(`备份 ${copy} 未通过检查：${found}。 / The copy ${copy} did not pass its check: ${found}.`);
+  } finally {
+    check.close();
+  }
+}
+
+/** The copied log, as whoever restores it will read it. */
+async function verified(target: string, { json }: { json?: boolean | undefined }) {
+  const bar = progressBar('核对 / verify', { json });
+  try {
+    const { schema, position, events, streams, found }: Verdict & { schema: number } = await verifySqliteFile(
+      eventsFile(target),
+      {
+        progress: at => bar.at(at.position, at.head, at.events),
+      },
+    );
+    return { schema, position, events, streams, findings: found };
+  } finally {
+    bar.stop();
+  }
+}
