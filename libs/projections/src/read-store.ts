@@ -17,9 +17,16 @@ export interface ReadStore {
   generations(): Promise<Generation[]>;
   /** A new one, empty, with `parts` checkpoints at 0. `active` only where the projection has no active one: false otherwise. */
   create(projection: Projection, wanted: NewGeneration): Promise<Generation | null>;
-  /** Moves it from one of these states to another, with what is to be noted. False where it is in none of them any more. */
+  /**
+   * Moves it from one of these states to another; of `note` what is given is noted anew, and what is given as undefined forgotten. False where
+   * it is in none of them any more. Never to `active`: see `activate`.
+   */
   move(at: Ref, from: readonly GenerationState[], to: GenerationState, note?: GenerationNote): Promise<boolean>;
-  /** Several checkpoints at the same position become `parts` of them. The sum of what they counted goes to the first. Fenced. */
+  /**
+   * Several checkpoints at the same position become `parts` of them; the sum of what they counted goes to the first. `fence` is that of
+   * part 0's lease; the leases of all other parts, old and new, go on with their next fence and no owner. False under a newer fence,
+   * or where the checkpoints do not stand together.
+   */
   repart(at: Ref, parts: number, fence: number): Promise<boolean>;
   /** Builds the indexes and the search of a generation that was loaded without them. Again is harmless. */
   finish(projection: Projection, at: Ref): Promise<void>;
@@ -42,7 +49,10 @@ export interface ReadStore {
   read(projection: Projection, at: Ref, collection: string, ids: readonly string[]): Promise<Map<string, KeptDoc>>;
   /** All documents of a collection in the order of their ids (code units), `limit` after `after`. Removed ones are left out. */
   page(projection: Projection, at: Ref, collection: string, after: string | null, limit: number): Promise<KeptDoc[]>;
-  /** @throws StaleFence a newer owner has the generation; nothing of an atomic store was written */
+  /**
+   * @throws StaleFence the part's lease (`leaseOf`) or its checkpoint has a newer fence than the batch, or the checkpoint is not at `from`,
+   * or is gone; nothing of an atomic store was written
+   */
   commit(projection: Projection, at: Ref, batch: Batch): Promise<void>;
   deadLetters(where?: DeadLettersWhere): Promise<DeadLetter[]>;
 
@@ -130,6 +140,11 @@ export interface Lease {
   beat: number;
   /** For people: an instant in UTC. */
   beatAt: string;
+}
+
+/** Name of the lease under which a part of a generation is written. */
+export function leaseOf({ projection, generation }: Ref, part: number): string {
+  return `${projection}/${generation}/${part}`;
 }
 
 export interface KeptDoc {
