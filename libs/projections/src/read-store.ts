@@ -78,6 +78,7 @@ export interface NewGeneration {
   /** Head of the log when it was begun. */
   goal: number;
   state: 'building' | 'active';
+  note?: GenerationNote;
 }
 
 export interface Generation extends Ref {
@@ -90,6 +91,10 @@ export interface Generation extends Ref {
 
 /** Plain JSON, whatever the process of building and verifying has to say. */
 export interface GenerationNote {
+  /** Once verified it waits for an operator's switch. */
+  hold?: boolean;
+  /** Position of the order it was begun by. */
+  order?: number;
   error?: string;
   verification?: Verification;
 }
@@ -103,6 +108,8 @@ export interface Verification {
   sampled: number;
   /** Documents that are not the fold of their events. */
   differing: { collection: string; id: string }[];
+  /** Events parked or waiting here, of keys that the active generation has digested. */
+  undigested: number;
   /** Against the active generation: documents per collection, and how many are only here, only there, or different. */
   against?: {
     generation: number;
