@@ -6,21 +6,24 @@ import { ChannelsModule } from '#channels';
 import { loadIfAsked, whatToOpen } from '#example';
 import { listen, openFrontDoor } from '#gateway';
 import { House, InProcessBus, InProcessClient, InProcessServer } from '#messaging';
-import { nestLogger, openEmbeddedPlatform, openFolder, readConfig, readFolder, runProcess } from '#platform';
+import { holdsEvents, nestLogger, openFolder, openPlatform, readConfig, readFolder, runProcess } from '#platform';
 import { RequestsModule } from '#requests';
 import { StatisticsModule } from '#statistics';
 
-const { empty = false } = new Command('start')
+const { empty = false, events } = new Command('start')
   .description('全部服务在一个进程里 / every room in one process')
+  .option('--events <address>', '事件库服务器地址 / the event store, like kurrentdb://127.0.0.1:2113?tls=false (GONGKAI_EVENTS)')
   .option('--empty', '新的数据文件夹从空白开始，不载入示例 / start a new folder without the example')
   .parse()
-  .opts<{ empty?: boolean }>();
+  .opts<{ empty?: boolean; events?: string }>();
 
 await runProcess(async () => {
-  const { notice } = openFolder(readConfig(process.env), { empty });
+  const environment = { ...process.env, ...(events ? { GONGKAI_EVENTS: events } : {}) };
+  const chosen = readConfig(environment);
+  const { notice } = openFolder(chosen, { empty, eventsThere: await holdsEvents(chosen) });
   if (notice) console.log(notice);
-  const config = readConfig(process.env);
-  const platform = await openEmbeddedPlatform('all-in-one', config);
+  const config = readConfig(environment);
+  const platform = await openPlatform('all-in-one', config);
   const { log, clock, tokens } = platform;
   const bus = new InProcessBus();
   const rooms = await Promise.all(

@@ -2,24 +2,28 @@ import { Command } from 'commander';
 import { loadIfAsked, whatToOpen } from '#example';
 import { publicAddress } from '#gateway';
 import { awaitNats, natsOf } from '#messaging';
-import { CannotStart, createLog, openFolder, openTokens, readConfig, runProcess } from '#platform';
+import { CannotStart, createLog, holdsEvents, openFolder, openTokens, readConfig, runProcess, useFolder } from '#platform';
 import { keepRunning } from './children.js';
 
 const options = new Command('services')
   .description('五个进程，经 NATS 通信 / five processes over NATS')
   .option('--nats <address>', 'NATS 服务器地址 / the NATS server, like nats://127.0.0.1:4222 (GONGKAI_NATS)')
+  .option('--events <address>', '事件库服务器地址 / the event store, like kurrentdb://127.0.0.1:2113?tls=false (GONGKAI_EVENTS)')
   .option('--empty', '新的数据文件夹从空白开始，不载入示例 / start a new folder without the example')
   .parse()
-  .opts<{ nats?: string; empty?: boolean }>();
+  .opts<{ nats?: string; events?: string; empty?: boolean }>();
 
 await runProcess(async () => {
-  const environment = { ...process.env, ...(options.nats ? { GONGKAI_NATS: options.nats } : {}) };
-  const { notice } = openFolder(readConfig(environment), { empty: options.empty ?? false });
-  if (notice) console.log(notice);
+  const environment = {
+    ...process.env,
+    ...(options.nats ? { GONGKAI_NATS: options.nats } : {}),
+    ...(options.events ? { GONGKAI_EVENTS: options.events } : {}),
+  };
   const config = readConfig(environment);
   const nats = natsOf(config);
   if (config.port === 0)
     throw new CannotStart('请用 PORT 指定端口（0 只用于 npm start）。 / Name a port with PORT; 0 is for npm start only.');
+  useFolder(config.dataFolder);
   const log = createLog('services', config);
   const tokens = await openTokens(config);
   const children = keepRunning({ log, environment });
@@ -31,6 +35,13 @@ await runProcess(async () => {
         `NATS（${nats.servers}）尚未连上，等待中；此前 /health/ready 为 503。 / NATS (${nats.servers}) is not reachable yet; waiting, /health/ready is 503 until then.`,
       ),
     );
+    const eventsThere = await holdsEvents(config, () =>
+      console.log(
+        '事件库尚未连上，等待中；此前 /health/ready 为 503。 / The event store is not reachable yet; waiting, /health/ready is 503 until then.',
+      ),
+    );
+    const { notice } = openFolder(config, { empty: options.empty ?? false, eventsThere });
+    if (notice) console.log(notice);
     for (const room of ['catalogue', 'channels', 'requests', 'statistics']) children.start(room);
     console.log(whatToOpen(address, config.dataFolder));
     return loadIfAsked({ config, address, tokens });

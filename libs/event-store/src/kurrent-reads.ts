@@ -4,7 +4,7 @@ import type { Library } from './kurrent-library.js';
 import { kurrentReadCall, type Wanted } from './kurrent-read-call.js';
 import { isHouses, type Recorded } from './kurrent-records.js';
 import type { KurrentAddress } from './kurrent-url.js';
-import { StoreUnavailable, StoreUnusable } from './port.js';
+import { PositionUnknown, StoreUnavailable } from './port.js';
 import type { Until } from './until.js';
 
 /** Part of a stream or of the log, in the order asked for. */
@@ -17,7 +17,7 @@ export interface Page {
 export interface KurrentReads {
   /** Up the stream from a revision (inclusive), or down it. @throws StoreUnavailable */
   stream(stream: string, from: number | 'end', direction: Wanted['direction'], limit: number, until: Until): Promise<Page>;
-  /** The house's events after a position (exclusive). @throws StoreUnavailable, StoreUnusable */
+  /** The house's events after a position (exclusive), or after the one before it. @throws StoreUnavailable, PositionUnknown */
   log(after: number, limit: number, until: Until): Promise<Page>;
   /** Position of the house's last event; 0 where there is none. @throws StoreUnavailable */
   head(until: Until): Promise<number>;
@@ -32,24 +32,26 @@ const suspicious = 3;
 export function kurrentReads(library: Library, connection: Connection, address: KurrentAddress): KurrentReads {
   const call = kurrentReadCall(library, address);
 
-  /** `next`: what is wanted after the last event that came; nothing where there can be none. */
+  /**
+   * `next`: what is wanted after the last event that came, or at first, when so many calls have failed; nothing where there can be
+   * none. `met`: what stands there or before is known already, for a position is inclusive.
+   */
   async function read(
     limit: number,
     until: Until,
-    next: (last: Recorded | undefined, count: number) => Wanted | undefined,
-    suspect?: () => Promise<void>,
+    next: (last: Recorded | undefined, count: number, failures: number) => Wanted | undefined,
+    { met = -1, suspect }: { met?: number; suspect?: () => Promise<void> } = {},
   ): Promise<Page> {
     const events: Recorded[] = [];
     let last: Recorded | undefined;
     for (let failures = 0; events.length < limit;) {
       const count = Math.min(limit - events.length, pageMost);
-      const wanted = next(last, count);
+      const wanted = next(last, count, failures);
       if (!wanted) return { events, atEnd: true };
       const client = connection.client();
       const { got, failure } = await call(client, wanted, until);
-      // Forwards a position is inclusive, and what stands there was read before.
-      const met = 'position' in wanted && wanted.direction === 'forward' ? Number(wanted.position) : -1;
-      events.push(...got.filter(one => one.position > met && isHouses(one.type)));
+      const fresh = 'position' in wanted && wanted.direction === 'forward' ? (last?.position ?? met) : -1;
+      events.push(...got.filter(one => one.position > fresh && isHouses(one.type)));
       last = got.at(-1) ?? last;
       if (failure === undefined) {
         if (got.length < wanted.count) return { events, atEnd: true };
@@ -73,11 +75,11 @@ export function kurrentReads(library: Library, connection: Connection, address: 
     return events[0]?.position ?? 0;
   }
 
-  /** To a position it never gave the server answers as it does when it is not ready. @throws StoreUnusable */
+  /** To a position it never gave the server answers as it does when it is not ready. @throws PositionUnknown */
   async function suspectPosition(after: number, until: Until): Promise<void> {
     const end = await head(until).catch(() => undefined);
     if (end === undefined) return;
-    throw new StoreUnusable(
+    throw new PositionUnknown(
       `事件库（${address.shown}，末尾 ${end}）没有位置 ${after}：视图属于另一个事件库。请停止服务，删除 views 文件夹后再启动。 / The event store (${address.shown}, head ${end}) has no position ${after}: the views belong to another one. Stop the services, delete the folder views, and start again.`,
     );
   }
@@ -93,13 +95,20 @@ export function kurrentReads(library: Library, connection: Connection, address: 
         return at === -1 ? undefined : { stream, from: at, direction, count };
       });
     },
-    log: (after, limit, until) =>
-      read(
+    log(after, limit, until) {
+      const start = Math.max(0, after);
+      return read(
         limit,
         until,
-        (last, count) => ({ position: last?.position ?? after, direction: 'forward', count: count + 1 }),
-        after === 0 ? undefined : () => suspectPosition(after, until),
-      ),
+        // The server knows positions of its own only; whoever asks for the event at one asks after the number before it.
+        (last, count, failures) => ({
+          position: last?.position ?? (start > 0 ? start + (failures % 2) : start),
+          direction: 'forward',
+          count: count + 1,
+        }),
+        { met: start === 0 ? -1 : start, ...(start === 0 ? {} : { suspect: () => suspectPosition(start, until) }) },
+      );
+    },
     head,
   };
 }

@@ -12,17 +12,22 @@ import { kurrentWake } from './kurrent-wake.js';
 import { type EventStore, InvalidAppend, StoreUnavailable, StoreUnusable } from './port.js';
 import { prepare } from './prepare.js';
 import { streamTurns } from './stream-turns.js';
-import { untilDeadline } from './until.js';
+import { OutOfTime, untilDeadline } from './until.js';
 
 export interface KurrentEventStoreOptions {
   /** How long any call may take. */
   deadlineMs?: number;
   /** How long the server may take to be there at all. */
   reachableWithinMs?: number;
+  /** A server that is not there by then is waited for, and this is told once; without it, it is refused. */
+  waiting?: () => void;
 }
 
-const deadlineMs = 10_000;
+/** Half of what a room has to answer in: an append in doubt is tried again, with the same ids, while its asker still waits. */
+const deadlineMs = 5_000;
 const reachableWithinMs = 20_000;
+/** Where it is waited for: by then it is worth a word. */
+const toldAfterMs = 2_000;
 
 /**
  * The distributed engine: KurrentDB, or EventStoreDB from 23.10, by a `kurrentdb://` or `esdb://` connection string. Nothing newer
@@ -33,7 +38,7 @@ export async function openKurrentEventStore(url: string, options: KurrentEventSt
   const address = readKurrentUrl(url);
   const store = kurrentEventStore(await kurrentLibrary(), address, options.deadlineMs ?? deadlineMs);
   try {
-    await reached(store, address, options.reachableWithinMs ?? reachableWithinMs);
+    await reached(store, address, options);
     return store;
   } catch (error) {
     await store.close();
@@ -41,15 +46,25 @@ export async function openKurrentEventStore(url: string, options: KurrentEventSt
   }
 }
 
-async function reached(store: EventStore, { shown }: KurrentAddress, withinMs: number): Promise<void> {
-  const until = untilDeadline(withinMs);
-  for (;;) {
+async function reached(
+  store: EventStore,
+  { shown }: KurrentAddress,
+  { reachableWithinMs: withinMs = reachableWithinMs, waiting }: KurrentEventStoreOptions,
+): Promise<void> {
+  const until = untilDeadline(waiting ? toldAfterMs : withinMs);
+  for (let told = false; ;) {
     try {
-      await until.race(store.head());
+      await (told ? store.head() : until.race(store.head()));
       return;
     } catch (error) {
-      const denied = verdictOf((error as Error).cause) === 'denied';
+      if (!(error instanceof StoreUnavailable || error instanceof OutOfTime)) throw error;
+      const denied = verdictOf(error.cause) === 'denied';
       if (!denied && !until.over()) continue;
+      if (!denied && waiting) {
+        if (!told) waiting();
+        told = true;
+        continue;
+      }
       const [zh, en] = denied
         ? ['拒绝访问，请检查用户名、密码和读取 $all 的权限', 'denies access: check user, password and the right to read $all']
         : [`在 ${Math.round(withinMs / 1000)} 秒内没有应答`, `did not answer within ${Math.round(withinMs / 1000)} s`];

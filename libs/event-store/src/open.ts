@@ -8,10 +8,12 @@ export interface EventStoreSettings {
   file: string;
   /** How long any call to a server may take. */
   deadlineMs?: number;
+  /** A server that is not reachable yet is waited for, and this is told once; without it, it is refused. */
+  waiting?: () => void;
 }
 
 /** The engine that was asked for; KurrentDB's is loaded only then. @throws StoreUnusable, DatabaseUnusable with one sentence */
-export async function openEventStore({ url, file, deadlineMs }: EventStoreSettings): Promise<EventStore> {
+export async function openEventStore({ url, file, ...options }: EventStoreSettings): Promise<EventStore> {
   if (url === undefined) return openSqliteEventStore(file);
   if (!isKurrentUrl(url)) {
     throw new StoreUnusable(
@@ -19,7 +21,7 @@ export async function openEventStore({ url, file, deadlineMs }: EventStoreSettin
     );
   }
   const { openKurrentEventStore } = await import('./kurrent-store.js');
-  return openKurrentEventStore(url, deadlineMs === undefined ? {} : { deadlineMs });
+  return openKurrentEventStore(url, options);
 }
 
 /** The address of an event store as it may be shown. @throws StoreUnusable */

@@ -34,6 +34,7 @@ export interface EventStore {
    * Events after `after` (exclusive), in order, of these types and of streams with one of these prefixes. `upTo` is how far the
    * log was read, also where nothing matched.
    * @throws CorruptEvent, StoreUnavailable
+   * @throws PositionUnknown where the engine can tell: `after` is of another log, or of what an older copy does not have
    */
   readAll(options: LogRead): Promise<Slice>;
   /** Position of the last event; 0 for an empty store. */
@@ -78,6 +79,7 @@ export interface StreamRead {
 }
 
 export interface LogRead {
+  /** 0, a position of the log, or the number before one. */
   after: number;
   limit: number;
   types?: readonly string[];
@@ -224,6 +226,9 @@ export class CorruptEvent extends Error {
 export class StoreUnusable extends Error {
   override readonly name = 'StoreUnusable';
 }
+
+/** The log has no such position; whoever kept it followed another log. */
+export class PositionUnknown extends StoreUnusable {}
 
 /**
  * The event that deletes a stream: data `{kind: 'soft' | 'hard', why}`, the last of its append. Rows never go: after a soft one

@@ -3,9 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import {
   CannotStart,
   type Config,
+  createLog,
   type NatsConfig,
   nestLogger,
-  openEmbeddedPlatform,
+  openPlatform,
   type Platform,
   readConfig,
   runProcess,
@@ -19,8 +20,8 @@ export function runRoom(name: string, moduleOn: (platform: Platform) => DynamicM
   return runProcess(async () => {
     const config = readConfig(process.env);
     const nats = natsOf(config);
-    const platform = await openEmbeddedPlatform(name, config);
-    const { log } = platform;
+    const log = createLog(name, config);
+    const platform = await openPlatform(name, config, () => log.warn('the event store is not reachable yet; waiting for it'));
     await awaitNats(nats, () => log.warn({ nats: nats.servers }, 'NATS is not reachable yet; waiting for it'));
     const app = await NestFactory.createMicroservice(moduleOn(platform), {
       ...natsServerOptions(nats, name),

@@ -15,6 +15,10 @@ const schema = z.object({
     .string()
     .regex(/^[0-9A-Z]{9,18}$/)
     .default('000000000'),
+  /** `kurrentdb://…` or `esdb://…`: the event store; absent: a file of the data folder. */
+  GONGKAI_EVENTS: z.string().optional(),
+  /** Milliseconds one call to that server may take. */
+  GONGKAI_EVENTS_DEADLINE_MS: z.coerce.number().int().min(100).max(600_000).optional(),
   NODE_ENV: z.string().default('development'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
   /** `nats://…` or `tls://…`: rooms answer over NATS; absent: in process. */
@@ -61,6 +65,8 @@ export interface Config {
   logLevel: NonNullable<Environment['LOG_LEVEL']>;
   deadlineMs: number;
   nats?: NatsConfig;
+  /** Servers; what is not named here is a file of the data folder. */
+  stores: { events?: { url: string; deadlineMs?: number } };
   tokens: { jwks?: string; keyFile?: string; issuer?: string; audience: string };
   limits: { perAddress: number; perActor: number };
   /** The keys themselves, or the file that holds them: read by who needs them, which the gateway does not. */
@@ -112,6 +118,16 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'info' : 'warn'),
     deadlineMs: env.GONGKAI_DEADLINE_MS,
     ...(env.GONGKAI_NATS ? { nats: natsOf(env) } : {}),
+    stores: {
+      ...(env.GONGKAI_EVENTS
+        ? {
+            events: {
+              url: env.GONGKAI_EVENTS,
+              ...(env.GONGKAI_EVENTS_DEADLINE_MS ? { deadlineMs: env.GONGKAI_EVENTS_DEADLINE_MS } : {}),
+            },
+          }
+        : {}),
+    },
     tokens: {
       ...(env.GONGKAI_JWKS ? { jwks: env.GONGKAI_JWKS } : {}),
       ...(env.GONGKAI_JWT_KEY ? { keyFile: env.GONGKAI_JWT_KEY } : {}),

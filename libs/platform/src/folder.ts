@@ -1,7 +1,6 @@
 import { existsSync, linkSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Config, type Folder, folderFile, folderSchema, readFolder } from './config.js';
-import { eventsFile } from './embedded.js';
 
 const exampleAuthority = '四川省民政厅（示例）';
 
@@ -10,23 +9,39 @@ export class FolderUnusable extends Error {
   override readonly name = 'FolderUnusable';
 }
 
+/** Makes the folder where there is none. @throws FolderUnusable */
+export function useFolder(dataFolder: string): void {
+  try {
+    makeFolder(dataFolder);
+    if (!statSync(dataFolder).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+  } catch (error) {
+    throw unusable(dataFolder, error);
+  }
+}
+
 /**
- * Decides at a folder's first start what it is for, and never again: a folder with events but without a word on it is an office's.
- * `notice`: what was asked for and is not done.
+ * Decides at a folder's first start what it is for, and never again: one with events (`eventsThere`: see `holdsEvents`) but without
+ * a word on it is an office's. `notice`: what was asked for and is not done.
  * @throws FolderUnusable
  */
 export function openFolder(
   { dataFolder, production }: Pick<Config, 'dataFolder' | 'production'>,
-  { empty = false }: { empty?: boolean } = {},
+  { empty = false, eventsThere = false }: { empty?: boolean; eventsThere?: boolean } = {},
 ): { folder: Folder; notice?: string } {
+  useFolder(dataFolder);
   try {
-    makeFolder(dataFolder);
-    if (!statSync(dataFolder).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
-    const office = empty || production || existsSync(eventsFile(dataFolder));
+    const known = readFolder(dataFolder);
+    const office = empty || production || eventsThere;
     const fresh: Folder = office
       ? { holds: 'office', loaded: true }
       : { holds: 'example', loaded: false, authority: exampleAuthority };
-    const folder = readFolder(dataFolder) ?? firstOf(dataFolder, fresh);
+    const folder = known ?? firstOf(dataFolder, fresh);
+    if (!known && eventsThere && !empty && !production) {
+      return {
+        folder,
+        notice: `事件库里已有事件，而 ${dataFolder} 是新的文件夹：按办公数据启动，不载入示例。 / The event store holds events already and ${dataFolder} is new: it begins as an office's, without the example.`,
+      };
+    }
     if (!empty || folder.holds === 'office') return { folder };
     return {
       folder,

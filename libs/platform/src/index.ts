@@ -1,10 +1,11 @@
 export { anchorFiles, anchorKey, anchorsFolder, keepAnchor, type KeptAnchor, writeAnchor } from './anchors.js';
 export * from './clock.js';
 export * from './config.js';
-export { eventsFile, openEmbeddedPlatform, viewsFile } from './embedded.js';
-export { adoptFolder, FolderUnusable, markLoaded, openFolder } from './folder.js';
+export { adoptFolder, FolderUnusable, markLoaded, openFolder, useFolder } from './folder.js';
 export { developmentMasterKeyFile, keysFile, openKeys } from './keys.js';
 export * from './log.js';
+export { openPlatform } from './open.js';
 export type { Platform } from './platform.js';
 export { cannotListen, CannotStart, runProcess, type Running, sentenceOf } from './startup.js';
+export { eventsFile, holdsEvents, openEvents, openViews, viewsFile } from './stores.js';
 export * from './tokens.js';

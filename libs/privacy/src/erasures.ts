@@ -1,4 +1,4 @@
-import type { EventStore, NewEvent, StoredEvent } from '#event-store';
+import { type EventStore, type NewEvent, PositionUnknown, type StoredEvent } from '#event-store';
 import type { Keys, LogPlace } from './keys.js';
 
 /** The fact that a data subject is to be forgotten: data `{subject, why}`. It comes first, then the key is destroyed. */
@@ -69,6 +69,11 @@ async function stillThere(store: EventStore, { position, eventId }: LogPlace): P
 }
 
 async function eventAt(store: EventStore, position: number): Promise<StoredEvent | undefined> {
-  const { events } = await store.readAll({ after: position - 1, limit: 1 });
-  return events[0]?.position === position ? events[0] : undefined;
+  try {
+    const { events } = await store.readAll({ after: position - 1, limit: 1 });
+    return events[0]?.position === position ? events[0] : undefined;
+  } catch (error) {
+    if (error instanceof PositionUnknown) return undefined;
+    throw error;
+  }
 }
