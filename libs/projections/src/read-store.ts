@@ -95,8 +95,8 @@ export interface GenerationNote {
   hold?: boolean;
   /** Position of the order it was begun by. */
   order?: number;
-  error?: string;
-  verification?: Verification;
+  error?: string | undefined;
+  verification?: Verification | undefined;
 }
 
 export interface Verification {

@@ -4,6 +4,7 @@ import { searchQuery } from './text-search.js';
 
 export interface Located {
   table: string;
+  searchTable: string;
   schema: CollectionSchema;
 }
 
@@ -33,9 +34,10 @@ export function find<D>(
   }
   const order = keys.map(([field, direction]) => `${expression(field)} ${direction.toUpperCase()}`).join(', ');
   const picked = keys.map(([field], index) => `${expression(field)} AS k${index}`).join(', ');
-  const rows = prepare(
-    `SELECT doc, ${picked} FROM ${at.table} ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY ${order} LIMIT ?`,
-  ).all(...values, limit + 1) as Record<string, Value>[];
+  const rows = prepare(`SELECT doc, ${picked} FROM ${at.table} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`).all(
+    ...values,
+    limit + 1,
+  ) as Record<string, Value>[];
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     items: rows.slice(0, limit).map(row => JSON.parse(row['doc'] as string) as D),
@@ -46,14 +48,13 @@ export function find<D>(
 find.count = (prepare: Prepare, at: Located, { where = {}, search }: Pick<Find, 'where' | 'search'>): number => {
   const { conditions, values } = conditionsOf(at, where, search);
   if (conditions === null) return 0;
-  const row = prepare(
-    `SELECT count(*) AS total FROM ${at.table} ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}`,
-  ).get(...values);
+  const row = prepare(`SELECT count(*) AS total FROM ${at.table} WHERE ${conditions.join(' AND ')}`).get(...values);
   return (row as { total: number }).total;
 };
 
 function conditionsOf(at: Located, where: Filter, search: string | undefined): { conditions: string[] | null; values: Value[] } {
-  const conditions: string[] = [];
+  // What was removed stays as a row without a document.
+  const conditions = ['doc IS NOT NULL'];
   const values: Value[] = [];
   for (const [field, wanted] of Object.entries(where)) {
     if (wanted === undefined) continue;
@@ -75,7 +76,7 @@ function conditionsOf(at: Located, where: Filter, search: string | undefined): {
   if (search !== undefined && search.trim() !== '') {
     const query = searchQuery(search);
     if (query === null) return { conditions: null, values };
-    conditions.push(`rowid IN (SELECT rowid FROM ${at.table}_text WHERE ${at.table}_text MATCH ?)`);
+    conditions.push(`rowid IN (SELECT rowid FROM ${at.searchTable} WHERE ${at.searchTable} MATCH ?)`);
     values.push(query);
   }
   return { conditions, values };

@@ -56,7 +56,8 @@ class SqliteReadStore implements ReadStore {
     const here = (collection: string): Located | null => {
       const registered = this.registered(projection.name);
       if (registered?.version !== projection.version) return null;
-      return { table: table(projection.name, registered.generation, collection), schema: schemaOf(projection, collection) };
+      const name = table(projection.name, registered.generation, collection);
+      return { table: name, searchTable: `${name}_text`, schema: schemaOf(projection, collection) };
     };
     return {
       get: async <D>(collection: string, id: string) => {

@@ -1,0 +1,119 @@
+import type { Doc, Projection } from './projection.js';
+import { type Batch, type DeadLetter, leaseOf, type Ref, StaleFence, type Write } from './read-store.js';
+import type { Connection } from './sqlite-connection.js';
+import { schemaOf, tableOf } from './sqlite-layout.js';
+import { searchTokens } from './text-search.js';
+
+/** Documents, dead letters and checkpoint in one transaction. Texts are made before it begins: others wait while it lasts. */
+export function commit(connection: Connection, projection: Projection, at: Ref, batch: Batch): Promise<void> {
+  const byCollection = new Map<string, Write[]>();
+  for (const write of batch.writes) {
+    const same = byCollection.get(write.collection);
+    if (same) same.push(write);
+    else byCollection.set(write.collection, [write]);
+  }
+  const texts = [...byCollection].map(([collection, writes]) => ({
+    collection,
+    writes: writes.map(({ doc, ...write }) => ({ ...write, doc, text: doc === null ? null : JSON.stringify(doc) })),
+  }));
+  const tally = JSON.stringify(batch.tally);
+  return connection.transaction(() => {
+    moveCheckpoint(connection, at, batch, tally);
+    for (const { collection, writes } of texts) {
+      const write = writerOf(connection, projection, at, collection, batch.repair ?? false);
+      for (const one of writes) write(one);
+    }
+    for (const letter of batch.deadLetters ?? []) keep(connection, letter);
+  });
+}
+
+function moveCheckpoint({ one, run }: Connection, at: Ref, { part, fence, from, to }: Batch, tally: string): void {
+  const { projection, generation } = at;
+  const lease = one<{ fence: number }>('SELECT fence FROM leases WHERE name = ?', leaseOf(at, part));
+  const moved =
+    fence >= (lease?.fence ?? 0) &&
+    run(
+      `UPDATE checkpoints SET position = ?, tally = ?, fence = ?
+       WHERE projection = ? AND generation = ? AND part = ? AND position = ? AND fence <= ?`,
+      to,
+      tally,
+      fence,
+      projection,
+      generation,
+      part,
+      from,
+      fence,
+    ) === 1;
+  if (!moved) throw new StaleFence(`${leaseOf(at, part)}: another owner, or not at ${from} any more (fence ${fence})`);
+}
+
+function keep({ run }: Connection, letter: DeadLetter): void {
+  const { projection, generation, position, state } = letter;
+  run(
+    'INSERT OR REPLACE INTO dead_letters VALUES (?, ?, ?, ?, ?)',
+    projection,
+    generation,
+    position,
+    state,
+    JSON.stringify(letter),
+  );
+}
+
+type Prepared = Omit<Write, 'collection'> & { text: string | null };
+
+/** Statements of one collection, looked up once for a whole batch. */
+function writerOf(
+  connection: Connection,
+  projection: Projection,
+  at: Ref,
+  collection: string,
+  repair: boolean,
+): (write: Prepared) => void {
+  const table = tableOf(at, collection);
+  const { text: fields } = schemaOf(projection, collection);
+  const upsert = connection.prepared(
+    `INSERT INTO "${table}" (id, key, position, doc) VALUES (?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET key = excluded.key, position = excluded.position, doc = excluded.doc
+     ${repair ? '' : `WHERE excluded.position > "${table}".position`}`,
+  );
+  const tell = fields && searchOf(connection, at, collection, fields);
+  if (!tell) return ({ id, key, position, text }) => void upsert.run(id, key, position, text);
+  return ({ id, key, position, text, doc }) => {
+    if (Number(upsert.run(id, key, position, text).changes) === 1) tell(id, doc);
+  };
+}
+
+/** Keeps the search up to date; what `finish` has still before it is left to it. */
+function searchOf(
+  connection: Connection,
+  at: Ref,
+  collection: string,
+  fields: readonly string[],
+): ((id: string, doc: Doc | null) => void) | undefined {
+  const unfinished = connection.one<{ to: number | null }>(
+    'SELECT searchable_to AS "to" FROM unfinished WHERE projection = ? AND generation = ? AND collection = ?',
+    at.projection,
+    at.generation,
+    collection,
+  );
+  if (unfinished?.to === null) return undefined;
+  const to = unfinished?.to ?? Number.MAX_SAFE_INTEGER;
+  const table = tableOf(at, collection);
+  const row = connection.prepared(`SELECT rowid FROM "${table}" WHERE id = ?`);
+  const forget = connection.prepared(`DELETE FROM "${table}_text" WHERE rowid = ?`);
+  const add = connection.prepared(`INSERT INTO "${table}_text" (rowid, tokens) VALUES (?, ?)`);
+  return (id, doc) => {
+    const { rowid } = row.get(id) as { rowid: number };
+    if (rowid > to) return;
+    forget.run(rowid);
+    if (doc) add.run(rowid, tokensOf(doc, fields));
+  };
+}
+
+export function tokensOf(doc: Doc, fields: readonly string[]): string {
+  return fields
+    .map(field => doc[field])
+    .filter(value => typeof value === 'string')
+    .flatMap(value => [...searchTokens(value), '。'])
+    .join(' ');
+}
