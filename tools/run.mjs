@@ -18,6 +18,7 @@ async function run() {
     );
   }
   try {
+    if (verb === 'servers') return await (await import('./servers/servers.mjs')).servers(args);
     if (verb === 'check') {
       await install({ dev: true });
       return await check();
@@ -40,7 +41,9 @@ async function run() {
     if (error.expected) return refuse(error.message);
     throw error;
   }
-  return refuse(`用法 / usage: node tools/run.mjs <${[...apps, 'build', 'test', 'contract', 'check'].join('|')}> [args]`);
+  return refuse(
+    `用法 / usage: node tools/run.mjs <${[...apps, 'build', 'test', 'contract', 'servers', 'check'].join('|')}> [args]`,
+  );
 }
 
 function test() {

@@ -4,3 +4,5 @@ export type { Settings } from './fake-kurrentdb/inside.js';
 export type { Stored } from './fake-kurrentdb/log.js';
 export type { Traffic } from './fake-kurrentdb/traffic.js';
 export { createWire, type Wire } from './fake-kurrentdb/wire.js';
+export { type MongoServer, onMongoServer, startMongoServer, whyNoMongoServer } from './mongo-server.js';
+export { type MongoFault, type MongoWire, startMongoWire } from './mongo-wire.js';

@@ -1,6 +1,7 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import type { Transform } from 'node:stream';
 
-/** The port clients connect to. The gRPC server stands behind it, so that a connection can suffer what no server does. */
+/** The port clients connect to. The server stands behind it, so that a connection can suffer what no server does. */
 export interface Wire {
   port(): number;
   listen(port: number): Promise<void>;
@@ -8,7 +9,7 @@ export interface Wire {
   unlisten(): Promise<void>;
   connections(): number;
   cutAll(): number;
-  /** Cuts the connection which the gRPC server knows by this peer address. */
+  /** Cuts the connection which the server knows by this peer address. */
   cut(peer: string): void;
   freeze(): void;
   thaw(): void;
@@ -17,16 +18,25 @@ export interface Wire {
 interface Line {
   client: Socket;
   server: Socket;
+  /** What the bytes pass between the two. */
+  between?: Between | undefined;
 }
 
-export function createWire(serverPort: number): Wire {
+export interface Between {
+  toServer: Transform;
+  toClient: Transform;
+}
+
+/** `between`: asked for each connection, with a way to cut it. */
+export function createWire(serverPort: number, between?: (cut: () => void) => Between): Wire {
   const lines = new Set<Line>();
   let frozen = false;
   let port = 0;
 
   const listener = createServer({ noDelay: true }, client => {
     const server = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
-    const line = { client, server };
+    const line: Line = { client, server };
+    line.between = between?.(() => cutLine(line));
     lines.add(line);
     for (const socket of [client, server]) {
       socket.on('error', () => cutLine(line));
@@ -35,7 +45,12 @@ export function createWire(serverPort: number): Wire {
     if (!frozen) flow(line);
   });
 
-  function flow({ client, server }: Line): void {
+  function flow({ client, server, between }: Line): void {
+    if (between) {
+      client.pipe(between.toServer).pipe(server);
+      server.pipe(between.toClient).pipe(client);
+      return;
+    }
     client.pipe(server);
     server.pipe(client);
   }
@@ -74,8 +89,8 @@ export function createWire(serverPort: number): Wire {
     freeze() {
       frozen = true;
       for (const { client, server } of lines) {
-        client.unpipe(server).pause();
-        server.unpipe(client).pause();
+        client.unpipe().pause();
+        server.unpipe().pause();
       }
     },
     thaw() {

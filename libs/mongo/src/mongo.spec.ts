@@ -1,0 +1,150 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type MongoServer, type MongoWire, onMongoServer, startMongoServer, startMongoWire, whyNoMongoServer } from '#testing';
+import { connectMongo, type Mongo, MongoUnavailable, MongoUnusable, readMongoUrl } from './index.js';
+
+const sentence = /^[^\n]+[。] \/ [^\n]+\.$/;
+const refusalOf = (work: () => unknown) => {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('The address of a MongoDB', () => {
+  it('names hosts and a database, and is shown without user and password', () => {
+    expect(readMongoUrl('mongodb://officer:s3cret@one:27017,two:27018/office?replicaSet=rs0')).toMatchObject({
+      database: 'office',
+      shown: 'mongodb://one:27017,two:27018/office',
+    });
+    expect(readMongoUrl('mongodb+srv://cluster.example.cn')).toMatchObject({
+      database: 'gongkai',
+      shown: 'mongodb+srv://cluster.example.cn/gongkai',
+    });
+    expect(readMongoUrl('mongodb://[::1]:27017/').database).toBe('gongkai');
+  });
+
+  it.each([
+    'localhost:27017',
+    'http://localhost:27017',
+    'mongodb://',
+    'mongodb://u:p@ss@host/x',
+    'mongodb://host/a.b',
+    'mongodb://a b',
+  ])('that is %s is refused in one sentence', url => {
+    const refused = refusalOf(() => readMongoUrl(url));
+    expect(refused).toBeInstanceOf(MongoUnusable);
+    expect((refused as Error).message).toMatch(sentence);
+    expect((refused as Error).message).not.toContain('p@ss');
+  });
+});
+
+(whyNoMongoServer() === undefined ? describe : describe.skip)(onMongoServer('A connection to MongoDB'), () => {
+  let server: MongoServer;
+  let wire: MongoWire;
+  let mongo: Mongo | undefined;
+  beforeAll(async () => {
+    server = await startMongoServer();
+  }, 120_000);
+  afterAll(() => server?.close());
+  beforeEach(async () => {
+    wire = await startMongoWire(server.url);
+  });
+  afterEach(async () => {
+    await mongo?.close();
+    mongo = undefined;
+    await wire.close();
+  });
+  const connected = async () => (mongo = await connectMongo(wire.url, { deadlineMs: 2_000 }));
+  const failure = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    );
+  const insert = (_id: string) => mongo!.use(database => database.collection<{ _id: string }>('notes').insertOne({ _id }));
+  const stored = (_id: string) => mongo!.use(database => database.collection<{ _id: string }>('notes').countDocuments({ _id }));
+
+  it('writes what a majority has on its disks, and reads it', async () => {
+    await connected();
+    let asked = '';
+    wire.next('insert', { then: 'cut' }, { when: text => ((asked = text), false) });
+    await insert('first');
+    expect(asked).toMatch(/writeConcern.*majority/s);
+    expect(asked).toMatch(/\x08j\0\x01/);
+    expect(await stored('first')).toBe(1);
+  });
+
+  it.each([
+    ['a connection that is lost before the command arrives', { then: 'cut' }, 0],
+    ['an answer that is lost', { then: 'cut-after' }, 1],
+    ['half an answer', { then: 'half-answer' }, 1],
+    ['no answer', { then: 'silence' }, 1],
+    ['no primary', { then: 'error', code: 10107, codeName: 'NotWritablePrimary', message: 'not primary' }, 0],
+    ['a full disk', { then: 'error', code: 14031, codeName: 'OutOfDiskSpace', message: 'No space left on device' }, 0],
+  ] as const)(
+    'says %s in one sentence within the deadline, and goes on afterwards',
+    async (what, fault, written) => {
+      await connected();
+      const id = what;
+      wire.next('insert', fault);
+      const began = performance.now();
+      const error = await failure(insert(id));
+      expect(performance.now() - began).toBeLessThan(15_000);
+      expect(wire.pending()).toBe(0);
+      expect(error).toBeInstanceOf(MongoUnavailable);
+      expect(error!.message).toMatch(sentence);
+      expect(await stored(id)).toBe(written);
+    },
+    60_000,
+  );
+
+  it('fails within the deadline while the server is away or silent, and goes on once it is back', async () => {
+    await connected();
+    await wire.down();
+    expect(await failure(insert('away'))).toBeInstanceOf(MongoUnavailable);
+    await wire.up();
+    await insert('back');
+    wire.freeze();
+    expect(await failure(insert('silent'))).toBeInstanceOf(MongoUnavailable);
+    wire.thaw();
+    for (const end = performance.now() + 20_000; (await failure(insert('again'))) && performance.now() < end;);
+    expect(await stored('again')).toBe(1);
+  }, 60_000);
+
+  it('refuses at the start a server that is away, or waits for it where it is asked to', async () => {
+    await wire.down();
+    const refused = await failure(connectMongo(wire.url));
+    expect(refused).toBeInstanceOf(MongoUnavailable);
+    expect(refused!.message).toMatch(sentence);
+    let told = 0;
+    const waiting = connectMongo(wire.url, { waiting: () => void told++ });
+    await new Promise(resolve => setTimeout(resolve, 4_500));
+    await wire.up();
+    mongo = await waiting;
+    expect(told).toBe(1);
+  }, 60_000);
+
+  it.each([
+    ['demands a sign-in', 13, 'Unauthorized', 'command find requires authentication'],
+    ['does not accept the password', 18, 'AuthenticationFailed', 'Authentication failed.'],
+  ])('refuses at the start a server that %s', async (_, code, codeName, message) => {
+    wire.next('find', { then: 'error', code, codeName, message });
+    const refused = await failure(connectMongo(wire.url, { waiting: () => {} }));
+    expect(refused).toBeInstanceOf(MongoUnusable);
+    expect(refused!.message).toMatch(sentence);
+  });
+
+  it.each([8, 12])(
+    'refuses at the start a server of wire version %d, and says what it lacks',
+    async wireVersion => {
+      const old = await startMongoServer({ wireVersion });
+      const refused = await failure(connectMongo(old.url, { waiting: () => {} }));
+      await old.close();
+      expect(refused).toBeInstanceOf(MongoUnusable);
+      expect(refused!.message).toMatch(sentence);
+      expect(refused!.message).toContain(String(wireVersion));
+      expect(refused!.message).toContain('5.0');
+    },
+    120_000,
+  );
+});
