@@ -1,7 +1,7 @@
 import type { Doc, Projection } from './projection.js';
 import { type Batch, type DeadLetter, leaseOf, type Ref, StaleFence, type Write } from './read-store.js';
-import type { Connection } from './sqlite-connection.js';
-import { schemaOf, tableOf } from './sqlite-layout.js';
+import type { Connection, Value } from './sqlite-connection.js';
+import { layoutAt, schemaOf, tableOf } from './sqlite-layout.js';
 import { searchTokens } from './text-search.js';
 
 /** Documents, dead letters and checkpoint in one transaction. Texts are made before it begins: others wait while it lasts. */
@@ -14,14 +14,14 @@ export function commit(connection: Connection, projection: Projection, at: Ref, 
   }
   const texts = [...byCollection].map(([collection, writes]) => ({
     collection,
-    writes: writes.map(({ doc, ...write }) => ({ ...write, doc, text: doc === null ? null : JSON.stringify(doc) })),
+    writes: writes.map(write => ({ write, text: write.doc === null ? null : JSON.stringify(write.doc) })),
   }));
   const tally = JSON.stringify(batch.tally);
   return connection.transaction(() => {
     moveCheckpoint(connection, at, batch, tally);
     for (const { collection, writes } of texts) {
       const write = writerOf(connection, projection, at, collection, batch.repair ?? false);
-      for (const one of writes) write(one);
+      for (const one of writes) write(one.write, one.text);
     }
     for (const letter of batch.deadLetters ?? []) keep(connection, letter);
   });
@@ -59,8 +59,6 @@ function keep({ run }: Connection, letter: DeadLetter): void {
   );
 }
 
-type Prepared = Omit<Write, 'collection'> & { text: string | null };
-
 /** Statements of one collection, looked up once for a whole batch. */
 function writerOf(
   connection: Connection,
@@ -68,19 +66,35 @@ function writerOf(
   at: Ref,
   collection: string,
   repair: boolean,
-): (write: Prepared) => void {
+): (write: Write, text: string | null) => void {
   const table = tableOf(at, collection);
   const { text: fields } = schemaOf(projection, collection);
+  const indexed = layoutAt(connection, at)[collection] ?? [];
+  const paths = indexed.map(field => field.split('.'));
+  const columns = ['key', 'position', ...indexed.map((_, index) => `c${index}`), 'doc'];
   const upsert = connection.prepared(
-    `INSERT INTO "${table}" (id, key, position, doc) VALUES (?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET key = excluded.key, position = excluded.position, doc = excluded.doc
+    `INSERT INTO "${table}" (id, ${columns.join(', ')}) VALUES (?${', ?'.repeat(columns.length)})
+     ON CONFLICT (id) DO UPDATE SET ${columns.map(column => `${column} = excluded.${column}`).join(', ')}
      ${repair ? '' : `WHERE excluded.position > "${table}".position`}`,
   );
   const tell = fields && searchOf(connection, at, collection, fields);
-  if (!tell) return ({ id, key, position, text }) => void upsert.run(id, key, position, text);
-  return ({ id, key, position, text, doc }) => {
-    if (Number(upsert.run(id, key, position, text).changes) === 1) tell(id, doc);
+  return ({ id, key, position, doc }, text) => {
+    const values = paths.map(path => valueAt(doc, path));
+    const { changes } = upsert.run(id, key, position, ...values, text);
+    if (tell && Number(changes) === 1) tell(id, doc);
   };
+}
+
+/** As json_extract has it, which answers for the fields that have no column. */
+function valueAt(doc: Doc | null, path: readonly string[]): Value {
+  let value: unknown = doc;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+    value = (value as Doc)[name];
+  }
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  if (typeof value === 'boolean') return Number(value);
+  return value === undefined || value === null ? null : JSON.stringify(value);
 }
 
 /** Keeps the search up to date; what `finish` has still before it is left to it. */

@@ -1,11 +1,13 @@
 import type { Statement } from '#sqlite';
-import { type CollectionSchema, type Filter, type Find, InvalidCursor } from './projection.js';
+import { type Filter, type Find, InvalidCursor } from './projection.js';
+import { expressionOf } from './sqlite-layout.js';
 import { searchQuery } from './text-search.js';
 
 export interface Located {
   table: string;
   searchTable: string;
-  schema: CollectionSchema;
+  /** Columns of fields that have one. */
+  columns: ReadonlyMap<string, string>;
 }
 
 type Value = string | number;
@@ -25,15 +27,15 @@ export function find<D>(
     const alternatives = keys.map((_, depth) => {
       const parts = keys.slice(0, depth + 1).map(([field, direction], index) => {
         const operator = index < depth ? 'IS' : direction === 'asc' ? '>' : '<';
-        return `${expression(field)} ${operator} ?`;
+        return `${expressionOf(at.columns, field)} ${operator} ?`;
       });
       values.push(...cursor.slice(0, depth + 1));
       return `(${parts.join(' AND ')})`;
     });
     conditions.push(`(${alternatives.join(' OR ')})`);
   }
-  const order = keys.map(([field, direction]) => `${expression(field)} ${direction.toUpperCase()}`).join(', ');
-  const picked = keys.map(([field], index) => `${expression(field)} AS k${index}`).join(', ');
+  const order = keys.map(([field, direction]) => `${expressionOf(at.columns, field)} ${direction.toUpperCase()}`).join(', ');
+  const picked = keys.map(([field], index) => `${expressionOf(at.columns, field)} AS k${index}`).join(', ');
   const rows = prepare(`SELECT doc, ${picked} FROM ${at.table} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`).all(
     ...values,
     limit + 1,
@@ -58,17 +60,17 @@ function conditionsOf(at: Located, where: Filter, search: string | undefined): {
   const values: Value[] = [];
   for (const [field, wanted] of Object.entries(where)) {
     if (wanted === undefined) continue;
-    if (wanted === null) conditions.push(`${expression(field)} IS NULL`);
+    if (wanted === null) conditions.push(`${expressionOf(at.columns, field)} IS NULL`);
     else if (typeof wanted !== 'object') {
-      conditions.push(`${expression(field)} = ?`);
+      conditions.push(`${expressionOf(at.columns, field)} = ?`);
       values.push(typeof wanted === 'boolean' ? Number(wanted) : wanted);
     } else if ('in' in wanted) {
-      conditions.push(`${expression(field)} IN (SELECT value FROM json_each(?))`);
+      conditions.push(`${expressionOf(at.columns, field)} IN (SELECT value FROM json_each(?))`);
       values.push(JSON.stringify(wanted.in));
     } else {
       for (const [name, value] of Object.entries(wanted) as [keyof typeof operators, Value | undefined][]) {
         if (value === undefined) continue;
-        conditions.push(`${expression(field)} ${operators[name]} ?`);
+        conditions.push(`${expressionOf(at.columns, field)} ${operators[name]} ?`);
         values.push(value);
       }
     }
@@ -83,11 +85,6 @@ function conditionsOf(at: Located, where: Filter, search: string | undefined): {
 }
 
 const operators = { lt: '<', lte: '<=', gt: '>', gte: '>=' };
-
-function expression(field: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9.]*$/.test(field)) throw new Error(`Not a field: ${field}`);
-  return field === 'id' ? 'id' : `json_extract(doc, '$.${field}')`;
-}
 
 function encodeCursor(keys: readonly Value[]): string {
   return Buffer.from(JSON.stringify(keys)).toString('base64url');

@@ -2,7 +2,7 @@ import type { Doc, Projection } from './projection.js';
 import { GenerationGone, type Ref } from './read-store.js';
 import { tokensOf } from './sqlite-commit.js';
 import type { Connection } from './sqlite-connection.js';
-import { indexesOf, schemaOf, tableOf } from './sqlite-layout.js';
+import { indexesOf, layoutAt, schemaOf, tableOf } from './sqlite-layout.js';
 
 const rowsAStep = 500;
 
@@ -11,8 +11,9 @@ const rowsAStep = 500;
  * generation too. Goes on where it stopped.
  */
 export async function finish(connection: Connection, projection: Projection, at: Ref): Promise<void> {
+  const layout = layoutAt(connection, at);
   for (const { collection } of unfinishedIn(connection, at)) {
-    for (const index of indexesOf(projection, at, collection))
+    for (const index of indexesOf(projection, at, collection, layout))
       await connection.transaction(() => {
         if (isUnfinished(connection, at, collection)) connection.db.exec(index);
       });

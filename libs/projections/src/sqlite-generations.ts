@@ -10,7 +10,7 @@ import {
   type Tally,
 } from './read-store.js';
 import type { Connection } from './sqlite-connection.js';
-import { createTables, dropOrphans, indexesOf } from './sqlite-layout.js';
+import { createTables, dropOrphans, indexesOf, layoutFor } from './sqlite-layout.js';
 import { sumOf } from './tally.js';
 
 type Row = Ref & { version: number; state: GenerationState; goal: number; note: string };
@@ -47,7 +47,7 @@ export function create(connection: Connection, projection: Projection, wanted: N
       name,
     )!;
     const at: Ref = { projection: name, generation: last };
-    const collections = Object.keys(projection.collections);
+    const layout = layoutFor(projection);
     run(
       'INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?)',
       name,
@@ -56,11 +56,11 @@ export function create(connection: Connection, projection: Projection, wanted: N
       state,
       goal,
       JSON.stringify(note),
-      JSON.stringify(collections),
+      JSON.stringify(layout),
     );
-    createTables(connection, projection, at);
-    for (const collection of collections) {
-      if (state === 'active') for (const index of indexesOf(projection, at, collection)) db.exec(index);
+    createTables(connection, projection, at, layout);
+    for (const collection of Object.keys(layout)) {
+      if (state === 'active') for (const index of indexesOf(projection, at, collection, layout)) db.exec(index);
       else run('INSERT INTO unfinished VALUES (?, ?, ?, NULL)', name, last, collection);
     }
     const checkpoints = Array.from({ length: parts }, (_, part): Checkpoint => ({ part, position: 0, tally: {}, fence: 0 }));

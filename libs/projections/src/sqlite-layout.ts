@@ -4,13 +4,13 @@ import type { Ref } from './read-store.js';
 import type { Connection } from './sqlite-connection.js';
 
 /** 0: before generations had states. 2: with them. */
-const layout = 2;
+const fileLayout = 2;
 
 const registry = `
   CREATE TABLE projections (name TEXT PRIMARY KEY, last_generation INTEGER NOT NULL) STRICT;
   CREATE TABLE generations (
     projection TEXT NOT NULL, generation INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL, goal INTEGER NOT NULL,
-    note TEXT NOT NULL, collections TEXT NOT NULL, PRIMARY KEY (projection, generation)
+    note TEXT NOT NULL, layout TEXT NOT NULL, PRIMARY KEY (projection, generation)
   ) STRICT;
   CREATE UNIQUE INDEX one_active ON generations (projection) WHERE state = 'active';
   CREATE TABLE checkpoints (
@@ -31,13 +31,13 @@ const registry = `
 
 /** Makes the registry, or brings an older file up to date; once, however many start. @throws DatabaseUnusable a newer file */
 export async function migrate(connection: Connection, file: string): Promise<void> {
-  if (layoutOf(connection, file) < layout) {
+  if (layoutOf(connection, file) < fileLayout) {
     await connection.transaction(() => {
-      if (layoutOf(connection, file) === layout) return;
+      if (layoutOf(connection, file) === fileLayout) return;
       const old = connection.one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'projections'");
       if (old) replaceOldLayout(connection);
       else connection.db.exec(registry);
-      connection.db.exec(`PRAGMA user_version = ${layout}`);
+      connection.db.exec(`PRAGMA user_version = ${fileLayout}`);
     });
   }
   await dropOrphans(connection);
@@ -45,9 +45,9 @@ export async function migrate(connection: Connection, file: string): Promise<voi
 
 function layoutOf(connection: Connection, file: string): number {
   const { user_version: found } = connection.one<{ user_version: number }>('PRAGMA user_version')!;
-  if (found > layout) {
+  if (found > fileLayout) {
     throw new DatabaseUnusable(
-      `视图文件 ${file} 由更新版本的公开平台写成（格式 ${found}，本程序只认到 ${layout}）。请升级程序；或者停止服务后删除此文件，视图会从事件重建。 / The views in ${file} were written by a newer Gongkai (layout ${found} > ${layout}). Upgrade the program; or stop the services and delete this file: views are rebuilt from the events.`,
+      `视图文件 ${file} 由更新版本的公开平台写成（格式 ${found}，本程序只认到 ${fileLayout}）。请升级程序；或者停止服务后删除此文件，视图会从事件重建。 / The views in ${file} were written by a newer Gongkai (layout ${found} > ${fileLayout}). Upgrade the program; or stop the services and delete this file: views are rebuilt from the events.`,
     );
   }
   return found;
@@ -70,7 +70,7 @@ function replaceOldLayout(connection: Connection): void {
   db.exec(registry);
   for (const { name, version, position } of reactions) {
     connection.run('INSERT INTO projections VALUES (?, 1)', name);
-    connection.run("INSERT INTO generations VALUES (?, 1, ?, 'active', ?, '{}', '[]')", name, version, position);
+    connection.run("INSERT INTO generations VALUES (?, 1, ?, 'active', ?, '{}', '{}')", name, version, position);
     connection.run("INSERT INTO checkpoints VALUES (?, 1, 0, ?, '{}', 0)", name, position);
   }
 }
@@ -85,12 +85,28 @@ export function schemaOf({ name, collections }: Projection, collection: string):
   return schema;
 }
 
-/** Rows are numbered for the search; a document that was removed stays as a row without one. */
-export function createTables({ db }: Connection, projection: Projection, at: Ref): void {
+/** Fields (dotted paths) that the rows of each collection keep beside the document, as columns `c0`, `c1`, …: its indexes are of these. */
+export type Layout = Readonly<Record<string, readonly string[]>>;
+
+export function layoutFor({ collections }: Projection): Layout {
+  return Object.fromEntries(
+    Object.entries(collections).map(([collection, { indexes }]) => [
+      collection,
+      [...new Set(indexes.flat())].filter(field => field !== 'id'),
+    ]),
+  );
+}
+
+/**
+ * Rows are numbered for the search; a document that was removed stays as a row without one. What is indexed is kept beside the document:
+ * to find it in there again, the engine would read every document whole for each index.
+ */
+export function createTables({ db }: Connection, projection: Projection, at: Ref, layout: Layout): void {
   for (const [collection, { text }] of Object.entries(projection.collections)) {
     const table = tableOf(at, collection);
     db.exec(
-      `CREATE TABLE "${table}" (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, position INTEGER NOT NULL, doc TEXT) STRICT`,
+      `CREATE TABLE "${table}" (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, position INTEGER NOT NULL,
+        ${(layout[collection] ?? []).map((_, index) => `c${index} ANY, `).join('')} doc TEXT) STRICT`,
     );
     // The words are kept in the index only: what they were is in the document.
     if (text)
@@ -100,16 +116,33 @@ export function createTables({ db }: Connection, projection: Projection, at: Ref
   }
 }
 
-export function indexesOf(projection: Projection, at: Ref, collection: string): string[] {
+export function indexesOf(projection: Projection, at: Ref, collection: string, layout: Layout): string[] {
   const table = tableOf(at, collection);
+  const columns = columnsOf(layout[collection]);
   return schemaOf(projection, collection).indexes.map(
     (fields, index) =>
-      `CREATE INDEX IF NOT EXISTS "${table}_${index}" ON "${table}" (${fields.map(expression).join(', ')}, id) WHERE doc IS NOT NULL`,
+      `CREATE INDEX IF NOT EXISTS "${table}_${index}" ON "${table}" (${fields.map(field => expressionOf(columns, field)).join(', ')}, id)
+       WHERE doc IS NOT NULL`,
   );
 }
 
-function expression(field: string): string {
-  return field === 'id' ? 'id' : `json_extract(doc, '$.${field}')`;
+/** How a generation's tables were made. Of one that is gone: nothing. */
+export function layoutAt({ one }: Connection, { projection, generation }: Ref): Layout {
+  const found = one<{ layout: string }>(
+    'SELECT layout FROM generations WHERE projection = ? AND generation = ?',
+    projection,
+    generation,
+  );
+  return found ? (JSON.parse(found.layout) as Layout) : {};
+}
+
+export function columnsOf(fields: readonly string[] = []): ReadonlyMap<string, string> {
+  return new Map([['id', 'id'], ...fields.map((field, index) => [field, `c${index}`] as const)]);
+}
+
+export function expressionOf(columns: ReadonlyMap<string, string>, field: string): string {
+  if (!/^[A-Za-z][A-Za-z0-9.]*$/.test(field)) throw new Error(`Not a field: ${field}`);
+  return columns.get(field) ?? `json_extract(doc, '$.${field}')`;
 }
 
 /** Tables go in a transaction of their own: it takes long, and nobody waits for it. */
@@ -125,12 +158,15 @@ export async function dropOrphans(connection: Connection): Promise<void> {
 
 /** Tables of generations that are registered no more. */
 function orphans(connection: Connection): string[] {
-  const registered = connection.all<{ projection: string; generation: number; collections: string }>(
-    'SELECT projection, generation, collections FROM generations',
+  const registered = connection.all<{ projection: string; generation: number; layout: string }>(
+    'SELECT projection, generation, layout FROM generations',
   );
   const wanted = new Set(
-    registered.flatMap(({ collections, ...at }) =>
-      (JSON.parse(collections) as string[]).flatMap(collection => [tableOf(at, collection), `${tableOf(at, collection)}_text`]),
+    registered.flatMap(({ layout, ...at }) =>
+      Object.keys(JSON.parse(layout) as Layout).flatMap(collection => [
+        tableOf(at, collection),
+        `${tableOf(at, collection)}_text`,
+      ]),
     ),
   );
   return tablesIn(connection).filter(table => !wanted.has(table));

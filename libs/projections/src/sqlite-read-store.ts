@@ -57,7 +57,7 @@ class SqliteReadStore implements ReadStore {
       const registered = this.registered(projection.name);
       if (registered?.version !== projection.version) return null;
       const name = table(projection.name, registered.generation, collection);
-      return { table: name, searchTable: `${name}_text`, schema: schemaOf(projection, collection) };
+      return { table: name, searchTable: `${name}_text`, columns: new Map([['id', 'id']]) };
     };
     return {
       get: async <D>(collection: string, id: string) => {

@@ -297,17 +297,61 @@ describe('the embedded read store', () => {
     });
   });
 
-  it('queries go by the indexes, counts without a look at the documents', async () => {
-    const at = await made();
-    await commit(at, { from: 0, to: 1, writes: [write('a', 1, { year: 2013 })] });
+  it('queries go by the indexes, and find the same by an index as without one', async () => {
+    const values = [2013, 2012.5, '2013', '芦山', true, false, null, undefined, { deep: 1 }, [1, 2], '', -0.001, 1e21];
+    const nested: Projection = {
+      ...notices,
+      name: 'nested',
+      collections: { docs: { indexes: [['value'], ['in.value', 'id']] } },
+    };
+    const at = (await store.create(nested, { parts: 1, goal: 0, state: 'active' }))!;
+    const docs = values.map((value, index) => ({ id: `d${index}`, value, plain: value, in: { value, plain: value } }));
+    const writes = docs.map(doc => ({ collection: 'docs', id: doc.id, key: 'k', position: 1, doc }));
+    await store.commit(nested, at, { part: 0, fence: 0, from: 0, to: 1, writes, tally: {} });
+    const view = store.view(nested, at);
+    const ids = async (find: Parameters<typeof view.find>[1]) =>
+      (await view.find<{ id: string }>('docs', find)).items.map(({ id }) => id);
+    for (const wanted of [
+      2013,
+      2012.5,
+      '2013',
+      '芦山',
+      true,
+      false,
+      null,
+      1e21,
+      { in: ['芦山', 2013] },
+      { gte: 0 },
+      { lt: '3' },
+    ]) {
+      const found = await ids({ where: { plain: wanted }, limit: 99 });
+      expect(found.length).toBeGreaterThan(0);
+      expect(await ids({ where: { value: wanted }, limit: 99 })).toEqual(found);
+      expect(await ids({ where: { 'in.value': wanted }, limit: 99 })).toEqual(found);
+    }
+    expect(await ids({ sort: [['value', 'desc']], limit: 99 })).toEqual(await ids({ sort: [['in.plain', 'desc']], limit: 99 }));
     const db = await openDatabase(file, { durability: 'normal', readOnly: true });
     const plan = db
-      .prepare(
-        `EXPLAIN QUERY PLAN SELECT count(*) FROM notices_g1_notices WHERE doc IS NOT NULL AND json_extract(doc, '$.year') = 2013`,
-      )
-      .all() as { detail: string }[];
+      .prepare('EXPLAIN QUERY PLAN SELECT doc FROM nested_g1_docs WHERE doc IS NOT NULL AND c0 = ? ORDER BY id')
+      .all();
     db.close();
-    expect(plan.map(({ detail }) => detail).join()).toMatch(/USING (COVERING )?INDEX notices_g1_notices_0/);
-    expect(await store.view(notices, at).count('notices', { where: { year: 2013 } })).toBe(1);
+    expect(JSON.stringify(plan)).toMatch(/USING INDEX nested_g1_docs_0/);
+    expect(JSON.stringify(plan)).not.toMatch(/TEMP B-TREE/);
+  });
+
+  it('a view answers by an index that the program got since its documents were written', async () => {
+    const at = await made();
+    await commit(at, { from: 0, to: 1, writes: [write('a', 1, { year: 2013, unit: 'jiuzai' })] });
+    const since = { ...notices, collections: { ...notices.collections, notices: { indexes: [['unit'], ['year']] } } };
+    expect(await store.view(since, at).count('notices', { where: { unit: 'jiuzai', year: 2013 } })).toBe(1);
+    await store.commit(since, at, {
+      part: 0,
+      fence: 1,
+      from: 1,
+      to: 2,
+      writes: [write('b', 2, { year: 2013, unit: 'jiuzai' })],
+      tally: {},
+    });
+    expect(await store.view(since, at).count('notices', { where: { unit: 'jiuzai', year: 2013 } })).toBe(2);
   });
 });

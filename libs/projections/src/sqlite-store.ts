@@ -17,7 +17,7 @@ import { type Connection, connectionOf } from './sqlite-connection.js';
 import { find } from './sqlite-find.js';
 import { finish } from './sqlite-finish.js';
 import { activate, create, drop, generationsIn, move, repart } from './sqlite-generations.js';
-import { migrate, schemaOf, tableOf } from './sqlite-layout.js';
+import { columnsOf, type Layout, layoutAt, migrate, schemaOf, tableOf } from './sqlite-layout.js';
 
 /**
  * The embedded read store: one SQLite file per room. Each generation of a projection has tables of its own; what is registered
@@ -63,11 +63,17 @@ export async function openSqliteViews(file: string): Promise<ReadStore> {
 }
 
 function viewOf(connection: Connection, projection: Projection, at: Ref): View {
-  const located = (collection: string) => ({
-    table: `"${tableOf(at, collection)}"`,
-    searchTable: `"${tableOf(at, collection)}_text"`,
-    schema: schemaOf(projection, collection),
-  });
+  // As its tables were made: the projection may have got other indexes since.
+  let layout: Layout | undefined;
+  const located = (collection: string) => {
+    schemaOf(projection, collection);
+    layout ??= layoutAt(connection, at);
+    return {
+      table: `"${tableOf(at, collection)}"`,
+      searchTable: `"${tableOf(at, collection)}_text"`,
+      columns: columnsOf(layout[collection]),
+    };
+  };
   return {
     get: <D>(collection: string, id: string) =>
       reading(connection, at, () => {
