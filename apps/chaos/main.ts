@@ -47,6 +47,7 @@ async function run(
 function whole(name: string, given: string | undefined): number | undefined {
   if (given === undefined || given === '') return undefined;
   const count = Number(given);
-  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`${name} ${given}: 须为正整数 / must be a whole number`);
+  if (!Number.isSafeInteger(count) || count < 1)
+    program.error(`${name} 须为正整数，给的是“${given}”。 / ${name} must be a whole number from 1, not "${given}".`);
   return count;
 }

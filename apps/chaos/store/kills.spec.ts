@@ -4,20 +4,28 @@ import { planOf } from './plan.js';
 
 const seed = 20130508;
 
-describe('event store: SQLite, several processes on one file', () => {
-  it('ES-60 a hundred writers are killed, at every statement of an append and at random: what was acknowledged is there, what is absent never was', async () => {
-    const told: string[] = [];
-    const { acknowledged, ...outcome } = await killWriters({ kills: 100, seed }, sentence => told.push(sentence));
-    expect({ ...outcome, told: told.filter(sentence => !/^\d+\//.test(sentence)) }).toEqual({
-      kills: 100,
-      seed,
-      lost: 0,
-      phantom: 0,
-      differ: 0,
-      told: [],
-    });
-    expect(acknowledged).toBeGreaterThan(1_000);
-  });
+/** On a busy machine a hundred processes take long to start. */
+const withinMs = 300_000;
+
+// Four processes prove no less than three: that is how many the other suites of this adapter have.
+describe('event store: SQLite, three processes on one file', () => {
+  it(
+    'ES-60 a hundred writers, alone and four at a time, are killed at every statement of an append and at random: what was acknowledged is there, what is absent never was',
+    async () => {
+      const told: string[] = [];
+      const { acknowledged, ...outcome } = await killWriters({ kills: 100, seed }, sentence => told.push(sentence));
+      expect({ ...outcome, told: told.filter(sentence => !/^\d+\//.test(sentence)) }).toEqual({
+        kills: 100,
+        seed,
+        lost: 0,
+        phantom: 0,
+        differ: 0,
+        told: [],
+      });
+      expect(acknowledged).toBeGreaterThan(1_000);
+    },
+    withinMs,
+  );
 
   it('ES-60 the plan of a seed is always the same, and meets every boundary with one writer and with four', () => {
     expect(planOf(seed, 100)).toEqual(planOf(seed, 100));

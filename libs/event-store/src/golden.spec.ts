@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '#sqlite';
+import { storeInThreeProcesses } from './contract/three-processes.js';
 import { openSqliteEventStore } from './sqlite-store.js';
 import { verifyLog } from './verify.js';
 
@@ -82,5 +83,16 @@ describe('event store: SQLite, one process', () => {
       expect(await rows()).toEqual({ ...before, version: 2 });
       for (const rest of ['-wal', '-shm']) rmSync(`${file}${rest}`, { force: true });
     }
+  });
+});
+
+describe('event store: SQLite, three processes on one file', () => {
+  it('ES-62 a folder of schema version 1 is brought up to date once by three that open it at the same time, and keeps every byte', async () => {
+    const before = await rows();
+    const store = await storeInThreeProcesses(file);
+    expect(await rows()).toEqual({ ...before, version: 2 });
+    for (let index = 0; index < 3; index++) expect(await store.head()).toBe(said.head);
+    expect(await verifyLog(store)).toMatchObject({ ok: true, events: said.events });
+    await store.close();
   });
 });

@@ -10,7 +10,7 @@ import { kurrentStreamRead } from './kurrent-streams.js';
 import { type KurrentAddress, readKurrentUrl } from './kurrent-url.js';
 import { kurrentWake } from './kurrent-wake.js';
 import { type EventStore, InvalidAppend, StoreUnavailable, StoreUnusable } from './port.js';
-import { prepare } from './prepare.js';
+import { isStreamName, prepare } from './prepare.js';
 import { streamTurns } from './stream-turns.js';
 import { OutOfTime, untilDeadline } from './until.js';
 
@@ -108,7 +108,8 @@ function kurrentEventStore(library: Library, address: KurrentAddress, deadlineMs
     async appendMany() {
       throw new InvalidAppend('KurrentDB appends to one stream at a time: see capabilities.appendMany.');
     },
-    readStream: async (stream, options = {}) => readStream(stream, options, began()),
+    // The server's own streams, `$all` among them, are none of the house's.
+    readStream: async (stream, options = {}) => (isStreamName(stream) ? readStream(stream, options, began()) : []),
     readAll: async read => log.readAll(read, began),
     head,
     streamHeads: upTo => log.streamHeads(upTo, began),

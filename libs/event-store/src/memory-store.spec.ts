@@ -1,25 +1,4 @@
+import { inMemory } from './contract/memory-engine.js';
 import { eventStoreContract } from './event-store.contract.js';
-import { memoryEventStore } from './memory-store.js';
-import type { StoredEvent } from './port.js';
 
-eventStoreContract({
-  name: 'in-memory model',
-  async fixture() {
-    const log: StoredEvent[] = [];
-    return { open: async () => memoryEventStore(log), clean: async () => {} };
-  },
-  declared: {
-    'ES-18': 'there is no way on which an answer could be lost',
-    'ES-25': 'it answers in the same turn of the event loop',
-    'ES-32': 'it holds the whole log in memory, which is what it is for',
-    'ES-33': 'reading it cannot fail',
-    'ES-35': 'its payloads are values, which cannot be broken JSON',
-    'ES-45': 'there is no connection that could drop',
-    'ES-54': 'nothing is ever taken from it, so no position can be free again',
-    'ES-56': 'the port offers no way to change or delete, and there is no other',
-    'ES-60': 'it forgets with its process, and acknowledges nothing that outlives it',
-    'ES-61': 'there is no file that could be torn, locked or full',
-    'ES-62': 'there is no schema that outlives the program',
-    'ES-63': 'there is nothing to back up: the log is a value',
-  },
-});
+eventStoreContract(inMemory);

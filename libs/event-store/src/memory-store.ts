@@ -18,7 +18,7 @@ import {
   type StreamRead,
   WrongExpectedRevision,
 } from './port.js';
-import { prepare, type Prepared } from './prepare.js';
+import { prepare, prepareChecks, type Prepared } from './prepare.js';
 
 /** The port's meaning in the fewest words: what every adapter is compared with. Not for use: it forgets. */
 export function memoryEventStore(log: StoredEvent[] = []): EventStore {
@@ -87,6 +87,7 @@ export function memoryEventStore(log: StoredEvent[] = []): EventStore {
     async appendMany(appends: readonly StreamAppend[], checks: readonly StreamCheck[] = []) {
       if (appends.length === 0) throw new InvalidAppend('An append needs at least one stream');
       for (const { stream, events, expected } of appends) prepare(stream, events, expected);
+      prepareChecks(checks);
       const before = log.length;
       try {
         for (const { stream, expected } of checks) expect(stream, expected);

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '#sqlite';
 import { eventOf, uuid } from './contract/fixture.js';
-import { openSqliteEventStore } from './sqlite-store.js';
+import { storeInThreeProcesses } from './contract/three-processes.js';
+import type { EventStore } from './port.js';
+import { openSqliteEventStore, type SqliteEventStoreOptions } from './sqlite-store.js';
 import type { Fault } from './sqlite-worker.js';
 
 let folder: string;
@@ -43,9 +45,14 @@ async function acknowledgedBeforeDeath(fault: Fault): Promise<number[]> {
   return said.split('\n').slice(0, -1).map(Number);
 }
 
-describe('event store: SQLite, one process', () => {
+const opening: [string, (file: string, options?: SqliteEventStoreOptions) => Promise<EventStore>][] = [
+  ['SQLite, one process', openSqliteEventStore],
+  ['SQLite, three processes on one file', storeInThreeProcesses],
+];
+
+describe.each(opening)('event store: %s', (_, open) => {
   it('ES-54 ES-56 stored events are neither changed nor deleted, and no position is given twice even where the guards are removed', async () => {
-    const store = await openSqliteEventStore(file);
+    const store = await open(file);
     const { position } = await store.append(stream, [event()], 'none');
     await store.close();
     const db = await openDatabase(file, { durability: 'full' });
@@ -53,11 +60,95 @@ describe('event store: SQLite, one process', () => {
     expect(() => db.exec('DELETE FROM events')).toThrow('never deleted');
     db.exec('DROP TRIGGER events_are_never_deleted; DELETE FROM events');
     db.close();
-    const again = await openSqliteEventStore(file);
+    const again = await open(file);
     expect((await again.append(stream, [event()], 'none')).position).toBeGreaterThan(position);
     await again.close();
   });
 
+  it('ES-61 a file that is no database, or a folder that cannot be written, is one clear sentence', async () => {
+    writeFileSync(file, 'this is not a database, '.repeat(100));
+    await expect(open(file)).rejects.toMatchObject({
+      name: 'DatabaseUnusable',
+      message: expect.stringContaining('events.db') as unknown,
+    });
+    await expect(open(join(file, 'events.db'))).rejects.toThrow();
+  });
+
+  it('ES-61 a torn file is told and not written to', async () => {
+    const store = await open(file);
+    for (let index = 0; index < 50; index++) await store.append(stream, [event()], 'any');
+    await store.close();
+    const db = await openDatabase(file, { durability: 'full' });
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 4096 * 2, 4096 * 6);
+    writeFileSync(file, bytes);
+    const torn = await open(file).catch((error: Error) => error);
+    if (torn instanceof Error) expect(torn.name).toBe('DatabaseUnusable');
+    else {
+      await expect(torn.append(stream, [event()], 'any')).rejects.toMatchObject({
+        name: 'StoreUnavailable',
+        message: expect.stringContaining('损坏') as unknown,
+      });
+      await torn.close();
+    }
+  });
+
+  it('ES-61 a full disk is told, leaves the log whole, and is over when there is room again', async () => {
+    const full = await open(file, { fault: { maxPages: 30 } });
+    let stored = 0;
+    let failure: unknown;
+    while (!failure) {
+      await full.append(stream, [event(), event()], 'any').then(
+        () => (stored += 2),
+        (error: unknown) => (failure = error),
+      );
+    }
+    expect(failure).toMatchObject({ name: 'StoreUnavailable', message: expect.stringContaining('磁盘已满') as unknown });
+    expect(await full.readStream(stream)).toHaveLength(stored);
+    await full.close();
+    const store = await open(file);
+    expect(await store.append(stream, [event()], stored - 1)).toMatchObject({ revision: stored });
+    await store.close();
+  });
+
+  it('ES-61 a lock held by another is waited for within the deadline, then told, and over when it is let go', async () => {
+    const store = await open(file, { deadlineMs: 1_500 });
+    await store.append(stream, [event()], 'none');
+    const holder = await openDatabase(file, { durability: 'full' });
+    holder.exec('BEGIN IMMEDIATE');
+    const waiting = event();
+    // One after another, so that each of several processes meets it.
+    for (let index = 0; index < 3; index++)
+      await expect(store.append(stream, [waiting], 0)).rejects.toMatchObject({
+        name: 'StoreUnavailable',
+        message: expect.stringContaining('锁住') as unknown,
+      });
+    const patient = store.append(stream, [waiting], 0);
+    holder.exec('ROLLBACK');
+    expect(await patient).toMatchObject({ revision: 1, idempotent: false });
+    holder.close();
+    await store.close();
+  });
+
+  it('ES-62 a store of a newer schema is refused', async () => {
+    await (await open(file)).close();
+    const db = await openDatabase(file, { durability: 'full' });
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    await expect(open(file)).rejects.toMatchObject({ name: 'StoreUnusable' });
+  });
+
+  it('ES-62 of two who start a new store at once neither disturbs the other', async () => {
+    const stores = await Promise.all([open(file), open(file)]);
+    await Promise.all(stores.map((store, index) => store.append(`${stream}${index}`, [event()], 'none')));
+    for (const store of stores) expect((await store.readAll({ after: 0, limit: 9 })).events).toHaveLength(2);
+    for (const store of stores) await store.close();
+  });
+});
+
+describe('event store: SQLite, one process', () => {
   it.each(
     (['before-begin', 'after-begin', 'before-insert', 'after-insert', 'before-commit', 'after-commit'] as const).flatMap(step =>
       (step.endsWith('insert') ? [1, 2, 3, 8] : [1, 3]).map(count => ({ step, count })),
@@ -74,71 +165,16 @@ describe('event store: SQLite, one process', () => {
     await store.close();
   });
 
-  it('ES-61 a file that is no database, or a folder that cannot be written, is one clear sentence', async () => {
-    writeFileSync(file, 'this is not a database, '.repeat(100));
-    await expect(openSqliteEventStore(file)).rejects.toMatchObject({
-      name: 'DatabaseUnusable',
-      message: expect.stringContaining('events.db') as unknown,
-    });
-    await expect(openSqliteEventStore(join(file, 'events.db'))).rejects.toThrow();
-  });
-
-  it('ES-61 a torn file is told and not written to', async () => {
-    const store = await openSqliteEventStore(file);
-    for (let index = 0; index < 50; index++) await store.append(stream, [event()], 'any');
-    await store.close();
-    const db = await openDatabase(file, { durability: 'full' });
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    db.close();
-    const bytes = readFileSync(file);
-    bytes.fill(0xff, 4096 * 2, 4096 * 6);
-    writeFileSync(file, bytes);
-    const torn = await openSqliteEventStore(file).catch((error: Error) => error);
-    if (torn instanceof Error) expect(torn.name).toBe('DatabaseUnusable');
-    else {
-      await expect(torn.append(stream, [event()], 'any')).rejects.toMatchObject({
-        name: 'StoreUnavailable',
-        message: expect.stringContaining('损坏') as unknown,
-      });
-      await torn.close();
-    }
-  });
-
-  it('ES-61 a full disk is told, leaves the log whole, and is over when there is room again', async () => {
-    const full = await openSqliteEventStore(file, { fault: { maxPages: 30 } });
-    let stored = 0;
-    let failure: unknown;
-    while (!failure) {
-      await full.append(stream, [event(), event()], 'any').then(
-        () => (stored += 2),
-        (error: unknown) => (failure = error),
-      );
-    }
-    expect(failure).toMatchObject({ name: 'StoreUnavailable', message: expect.stringContaining('磁盘已满') as unknown });
-    expect(await full.readStream(stream)).toHaveLength(stored);
-    await full.close();
-    const store = await openSqliteEventStore(file);
-    expect(await store.append(stream, [event()], stored - 1)).toMatchObject({ revision: stored });
-    await store.close();
-  });
-
-  it('ES-61 a lock held by another is waited for within the deadline, then told; nothing blocks the event loop', async () => {
-    const store = await openSqliteEventStore(file, { deadlineMs: 600 });
+  it('ES-61 a lock held by another does not keep the event loop from turning', async () => {
+    const store = await openSqliteEventStore(file, { deadlineMs: 1_500 });
     await store.append(stream, [event()], 'none');
     const holder = await openDatabase(file, { durability: 'full' });
     holder.exec('BEGIN IMMEDIATE');
     let turns = 0;
     const turning = setInterval(() => turns++, 5);
-    const waiting = event();
-    await expect(store.append(stream, [waiting], 0)).rejects.toMatchObject({
-      name: 'StoreUnavailable',
-      message: expect.stringContaining('锁住') as unknown,
-    });
+    await expect(store.append(stream, [event()], 0)).rejects.toMatchObject({ name: 'StoreUnavailable' });
     clearInterval(turning);
     expect(turns).toBeGreaterThan(20);
-    const patient = store.append(stream, [waiting], 0);
-    holder.exec('ROLLBACK');
-    expect(await patient).toMatchObject({ revision: 1, idempotent: false });
     holder.close();
     await store.close();
   });
@@ -158,19 +194,6 @@ describe('event store: SQLite, one process', () => {
     chmodSync(folder, 0o555);
     await expect(openSqliteEventStore(file)).rejects.toMatchObject({ name: 'DatabaseUnusable' });
     chmodSync(folder, 0o755);
-  });
-
-  it('ES-62 a store of a newer schema is refused', async () => {
-    await (await openSqliteEventStore(file)).close();
-    const db = await openDatabase(file, { durability: 'full' });
-    db.exec('PRAGMA user_version = 99');
-    db.close();
-    await expect(openSqliteEventStore(file)).rejects.toMatchObject({ name: 'StoreUnusable' });
-  });
-
-  it('ES-62 two starters of a new store do not disturb each other', async () => {
-    const stores = await Promise.all([openSqliteEventStore(file), openSqliteEventStore(file)]);
-    for (const store of stores) await store.close();
   });
 
   it('a closed store has all of its log in the one file', async () => {

@@ -18,7 +18,7 @@ import {
   type StreamHead,
   type StreamRead,
 } from './port.js';
-import { prepare } from './prepare.js';
+import { prepare, prepareChecks } from './prepare.js';
 import { sqliteAudit } from './sqlite-audit.js';
 import { migrate, rowsAsArrays } from './sqlite-schema.js';
 import type { Fault } from './sqlite-worker.js';
@@ -107,6 +107,7 @@ class SqliteEventStore implements EventStore {
   ): Promise<Appended[]> {
     if (appends.length === 0) throw new InvalidAppend('An append needs at least one stream');
     const prepared = appends.map(({ stream, events, expected }) => prepare(stream, events, expected));
+    prepareChecks(checks);
     return this.writer.write(prepared, checks, options?.signal);
   }
 

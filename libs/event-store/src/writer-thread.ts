@@ -20,6 +20,8 @@ interface Pending {
 }
 
 const togetherMost = 8;
+/** Of the deadline, for the thread to begin: what it gave up by itself is known not to be stored, and it must have time to say so. */
+const beginningShare = 0.9;
 
 /** This process's writer, begun with the first append. Every append ends, whatever becomes of the thread or the disk. */
 export class WriterThread {
@@ -41,12 +43,13 @@ export class WriterThread {
     if (signal?.aborted)
       return Promise.reject(new StoreUnavailable('The append was cancelled before it was sent; nothing was stored.'));
     const number = ++this.numbers;
-    const until = Date.now() + this.deadlineMs;
+    const now = Date.now();
+    const until = now + this.deadlineMs;
     return new Promise((resolve, reject) => {
       const cancelled = () => this.cancel(number);
       signal?.addEventListener('abort', cancelled);
       this.pending.set(number, { until, resolve, reject, done: () => signal?.removeEventListener('abort', cancelled) });
-      this.unsent.push({ number, appends, checks, until });
+      this.unsent.push({ number, appends, checks, until: now + this.deadlineMs * beginningShare });
       // What is asked for in one go is sent together, yet soon enough for the thread to write while the rest is prepared.
       if (this.unsent.length === togetherMost) this.send();
       else if (this.unsent.length === 1) queueMicrotask(() => this.send());

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import { InvalidAppend, type NewEvent, WrongExpectedRevision } from '../port.js';
-import type { Assertion } from './fixture.js';
+import { type Assertion, fill } from './fixture.js';
 
-export const appending: Record<string, Assertion> = {
+export const appending = (many: number): Record<string, Assertion> => ({
   'ES-01 a new stream begins at revision 0, and every event has a position': async ({ store, stream, events }) => {
     const appended = await store.append(stream(), events(2), 'none');
     const read = await store.readStream(stream());
@@ -69,11 +69,6 @@ export const appending: Record<string, Assertion> = {
     expect(await store.readStream(stream())).toHaveLength(1);
   },
 
-  'ES-09 an empty append is a usage error, not a conflict': async ({ store, stream }) => {
-    for (const expected of ['any', 'none', 3] as const)
-      await expect(store.append(stream(), [], expected)).rejects.toMatchObject({ name: 'InvalidAppend' });
-  },
-
   'ES-10 of many appends at one expectation exactly one wins': async ({ store, stream, event }) => {
     await store.append(stream(), [event()], 'none');
     const outcomes = await Promise.allSettled(Array.from({ length: 30 }, () => store.append(stream(), [event()], 0)));
@@ -120,12 +115,15 @@ export const appending: Record<string, Assertion> = {
     }
   },
 
-  'ES-15 that holds after a restart and after many other events': async ({ store, stream, event, events, reopen }) => {
+  [`ES-15 that holds after a restart and after ${many} other events`]: async subject => {
+    const { store, stream, event, events, fixture } = subject;
     const batch = events(2);
     const first = await store.append(stream(), batch, 'none');
-    for (let index = 0; index < 20; index++) await store.append(stream(`other-${index % 3}`), events(50), 'any');
+    await fill(subject, many);
     for (let index = 0; index < 5; index++) await store.append(stream(), [event()], 'any');
-    const again = await reopen();
+    await store.close();
+    await fixture.restart?.();
+    const again = (subject.store = await fixture.open());
     expect(await again.append(stream(), batch, 'none')).toEqual({ ...first, idempotent: true });
     expect(await again.append(stream(), batch, 'any')).toEqual({ ...first, idempotent: true });
   },
@@ -179,72 +177,6 @@ export const appending: Record<string, Assertion> = {
     expect(await store.readStream(stream())).toHaveLength(2);
   },
 
-  'ES-23 what JSON cannot hold, a bad name or a repeated id is refused before anything is sent': async ({
-    store,
-    stream,
-    event,
-    start,
-  }) => {
-    const cycle: Record<string, unknown> = {};
-    cycle['self'] = { cycle };
-    const twice = event();
-    const bad: [string, NewEvent[], string][] = [
-      ['a BigInt', [event({ data: { n: 1n } })], 'data.n is a BigInt'],
-      ['a cycle', [event({ data: cycle })], 'holds itself'],
-      ['undefined inside', [event({ data: { a: [undefined] } })], 'data.a.0 is undefined'],
-      ['undefined', [event({ data: undefined as never })], 'data of Noted is not an object'],
-      ['an array', [event({ data: [] as never })], 'not an object'],
-      ['a lone surrogate', [event({ data: { text: '\ud800' } })], 'lone surrogate'],
-      ['a lone surrogate in a key', [event({ data: { '\udc00': 1 } })], 'lone surrogate'],
-      ['not a number', [event({ data: { n: NaN } })], 'data.n is NaN'],
-      ['a date', [event({ data: { on: new Date(0) } })], 'no plain object'],
-      ['a repeated id', [twice, twice], 'ids repeat'],
-      ['an id with a line feed', [event({ id: 'a\nb' })], 'not an event id'],
-      ['no type', [event({ type: '' })], 'not an event type'],
-      ['a version of 0', [event({ version: 0 })], 'not a version'],
-    ];
-    for (const [, events, message] of bad)
-      await expect(store.append(stream(), events, 'any')).rejects.toMatchObject({
-        name: 'InvalidAppend',
-        message: expect.stringContaining(message) as unknown,
-      });
-    for (const name of [
-      'nonsense',
-      'a.b-c d',
-      '$all',
-      '$ce-a',
-      'a.b-c\n',
-      'a.b-',
-      'A.b-c',
-      `a.b-${'x'.repeat(10_000)}`,
-      '',
-      'a.b-公开',
-    ])
-      await expect(store.append(name, [event()], 'any')).rejects.toMatchObject({ name: 'InvalidAppend' });
-    await expect(store.append(stream(), [event()], -1)).rejects.toMatchObject({ name: 'InvalidAppend' });
-    await expect(store.append(stream(), [event()], 'some' as never)).rejects.toMatchObject({ name: 'InvalidAppend' });
-    expect(await store.head()).toBe(start);
-  },
-
-  'ES-24 an append over the size limit is refused, its neighbours are not': async ({ store, stream, event, events }) => {
-    const huge = event({ data: { body: '字'.repeat(400_000) } });
-    const outcomes = await Promise.allSettled([
-      store.append(stream('a'), [event()], 'none'),
-      store.append(stream(), [huge], 'none'),
-      store.append(stream(), events(30, { data: { body: 'x'.repeat(40_000) } }), 'none'),
-      store.append(stream('b'), [event()], 'none'),
-    ]);
-    expect(outcomes.map(one => (one.status === 'fulfilled' ? 'stored' : (one.reason as Error).name))).toEqual([
-      'stored',
-      'EventTooLarge',
-      'EventTooLarge',
-      'stored',
-    ]);
-    expect(await store.readStream(stream())).toEqual([]);
-    // The largest that the limit allows passes on every engine.
-    await store.append(stream(), [event({ data: { body: 'x'.repeat(990_000) } })], 'none');
-  },
-
   'ES-25 a store that never answers is given up within its deadline': async ({ fixture, stream, event, reopen }) => {
     const deadlineMs = 1_000;
     const store = await reopen({ deadlineMs });
@@ -271,4 +203,4 @@ export const appending: Record<string, Assertion> = {
     expect(await store.append(stream(), batch, 'none')).toMatchObject({ revision: 2 });
     expect(await store.readStream(stream())).toHaveLength(3);
   },
-};
+});

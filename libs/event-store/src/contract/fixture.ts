@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { memoryEventStore } from '../memory-store.js';
 import type { EventStore, NewEvent, StoredEvent } from '../port.js';
 
 /** How one engine is set up for the contract, and what can be done to it from outside. */
@@ -19,7 +20,27 @@ export interface Fixture {
   dropConnections?(): Promise<void>;
   /** Reads and other calls the engine still has open for us. */
   openReads?(): number;
+  /** Calls that ever reached the engine. */
+  calls?(): number;
+  /** Its calls are made by other processes: an answer takes more than a turn of the event loop. */
+  elsewhere?: true;
+  /** Another writer holds a transaction in which it has stored an event, until it is let go. */
+  holdTransaction?(stream: string): Promise<() => void>;
+  /** Every process that had the store open ends, once it is closed; what is opened next is opened by new ones. */
+  restart?(): Promise<void>;
+  /** The store as whoever verifies it opens it, where that is not `open`. */
+  verifying?(): Promise<EventStore>;
+  /** Lays hands on the closed store, past every guard. */
+  tamper?(hand: Tampering): Promise<void>;
 }
+
+/** What somebody does to events, by their positions. */
+export type Tampering =
+  | { change: number }
+  | { remove: number }
+  | { swap: readonly [number, number] }
+  /** What lies after it is gone, and nothing says that it was ever there. */
+  | { cutAfter: number };
 
 /** An engine under the contract. */
 export interface Adapter {
@@ -27,10 +48,10 @@ export interface Adapter {
   fixture(): Promise<Fixture>;
   /** What the engine cannot meet or does not have, by assertion, with the reason. Never a failure in disguise. */
   declared: Readonly<Record<string, string>>;
-  /** Events of the long reads: fewer where a server stands between. */
+  /** Events of the long logs: fewer where a server or another process stands between. */
   manyEvents?: number;
-  /** Random operations on the same streams: fewer where reading a long log over and over takes long. */
-  operationsARound?: number;
+  /** The engine keeps what other tests stored. */
+  shared?: true;
 }
 
 /** What every assertion works with. Streams and ids are new in each test: a real server keeps what other tests stored. */
@@ -45,6 +66,8 @@ export interface Subject {
   /** The log from `start`, of the test's own streams. */
   log(): Promise<StoredEvent[]>;
   reopen(options?: { deadlineMs?: number }): Promise<EventStore>;
+  /** An empty store of the same engine; of the model, where the engine is never empty. */
+  another(): Promise<EventStore>;
 }
 
 export type Assertion = (subject: Subject) => Promise<void>;
@@ -79,9 +102,29 @@ export function eventOf(id: string, more: Partial<NewEvent> = {}): NewEvent {
   };
 }
 
+/** Waits for what comes about by itself. */
+export async function soon(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const until = performance.now() + 60_000;
+  while (!(await holds())) {
+    if (performance.now() > until) throw new Error('it did not come about within 60 s');
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+/** Many events, few to an append: so many bytes fit every engine. */
+export async function fill({ store, stream, events }: Subject, count: number, more = {}): Promise<void> {
+  const together = 100;
+  for (let written = 0; written < count; written += together * 8) {
+    const sizes = Array.from({ length: 8 }, (_, index) => Math.min(together, count - written - index * together)).filter(
+      size => size > 0,
+    );
+    await Promise.all(sizes.map((size, index) => store.append(stream(`fill-${index}`), events(size, more), 'any')));
+  }
+}
+
 const idLength = 'ES-01'.length;
-/** Ten thousand operations over a network take their time. */
-const withinMs = 600_000;
+/** Of a busy machine, and of a server on another one. */
+const withinMs = 300_000;
 
 /** Of every engine: what is measured, and what the house does not have. */
 const figures = {
@@ -90,46 +133,66 @@ const figures = {
   'ES-59': 'one authority per store: there are no tenants, so nothing of theirs can mix',
 };
 
-/** Runs assertions for an adapter: `table` maps "ES-01 title" to what must hold. */
+/** What is declared is said, and must be said for a reason. */
+export function sayDeclared(adapter: Adapter): void {
+  describe(`event store: ${adapter.name}`, () => {
+    for (const [id, reason] of Object.entries({ ...figures, ...adapter.declared }))
+      it(`${id} declared: ${reason}`, () => expect(reason.length).toBeGreaterThan(20));
+  });
+}
+
+/** Runs assertions for an adapter: `table` maps "ES-01 title" to what must hold. A rejection that nobody handles fails its test. */
 export function runContract(adapter: Adapter, table: Readonly<Record<string, Assertion>>): void {
   describe(`event store: ${adapter.name}`, () => {
     let subject: Subject;
+    let cleanups: (() => Promise<void>)[];
     beforeEach(async () => {
-      const run = `${uniqueRun}-${++runs}`;
-      const fixture = await adapter.fixture();
-      let ids = 0;
-      subject = {
-        fixture,
-        store: await fixture.open(),
-        start: 0,
-        stream: (name = '1') => `catalogue.record-${run}-${name}`,
-        event: more => eventOf(more?.id ?? uuid(run, ++ids), more),
-        events: (count, more) => Array.from({ length: count }, () => subject.event(more)),
-        async log() {
-          const { events } = await subject.store.readAll({
-            after: subject.start,
-            limit: 1_000_000,
-            streams: [`catalogue.record-${run}-`],
-          });
-          return events;
-        },
-        async reopen(options) {
-          await subject.store.close();
-          return (subject.store = await fixture.open(options));
-        },
-      };
-      subject.start = await subject.store.head();
+      cleanups = [];
+      subject = await subjectOf(adapter, cleanups);
     });
     afterEach(async () => {
       await subject.store.close();
       await subject.fixture.clean();
+      for (const cleanup of cleanups) await cleanup();
     });
 
     for (const [title, assertion] of Object.entries(table)) {
       if (!(title.slice(0, idLength) in adapter.declared)) it(title, () => assertion(subject), withinMs);
     }
-    // What is declared is said, and must be said for a reason.
-    for (const [id, reason] of Object.entries({ ...figures, ...adapter.declared }))
-      it(`${id} declared: ${reason}`, () => expect(reason.length).toBeGreaterThan(20));
   });
+}
+
+async function subjectOf(adapter: Adapter, cleanups: (() => Promise<void>)[]): Promise<Subject> {
+  const run = `${uniqueRun}-${++runs}`;
+  const fixture = await adapter.fixture();
+  let ids = 0;
+  const subject: Subject = {
+    fixture,
+    store: await fixture.open(),
+    start: 0,
+    stream: (name = '1') => `catalogue.record-${run}-${name}`,
+    event: more => eventOf(more?.id ?? uuid(run, ++ids), more),
+    events: (count, more) => Array.from({ length: count }, () => subject.event(more)),
+    async log() {
+      const streams = [`catalogue.record-${run}-`];
+      const { events } = await subject.store.readAll({ after: subject.start, limit: 1_000_000, streams });
+      return events;
+    },
+    async reopen(options) {
+      await subject.store.close();
+      return (subject.store = await fixture.open(options));
+    },
+    async another() {
+      if (adapter.shared) return memoryEventStore();
+      const other = await adapter.fixture();
+      const store = await other.open();
+      cleanups.push(
+        () => store.close(),
+        () => other.clean(),
+      );
+      return store;
+    },
+  };
+  subject.start = await subject.store.head();
+  return subject;
 }

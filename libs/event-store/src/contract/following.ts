@@ -1,14 +1,7 @@
 import { expect } from '@jest/globals';
 import { type Subscription, subscribe, type SubscriptionOptions, type SubscriptionStatus } from '../subscribe.js';
-import type { Assertion, Subject } from './fixture.js';
+import { type Assertion, soon, type Subject } from './fixture.js';
 
-const soon = async (holds: () => boolean | Promise<boolean>) => {
-  const until = performance.now() + 15_000;
-  while (!(await holds())) {
-    if (performance.now() > until) throw new Error('it did not come about within 15 s');
-    await new Promise(resolve => setTimeout(resolve, 5));
-  }
-};
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
 /** A subscription to the test's own streams that keeps the positions it was given. */
@@ -29,11 +22,12 @@ function follow(subject: Subject, options: Partial<SubscriptionOptions> = {}): S
 }
 
 export const following: Record<string, Assertion> = {
-  'ES-38 with four writers a tailing reader meets every event in order, none late': async subject => {
+  'ES-38 with four writers, one of them slow, a tailing reader meets every event in order, none late': async subject => {
     const { fixture, stream, event, log } = subject;
     const stores = await Promise.all([fixture.open(), fixture.open()]);
     const tail = follow(subject, { pageEvents: 20 });
-    await Promise.all(
+    const letGo = await fixture.holdTransaction?.(stream('slow'));
+    const writing = Promise.all(
       Array.from({ length: 4 }, async (_, writer) => {
         for (let index = 0; index < 40; index++)
           await stores[writer % 2]!.append(
@@ -43,6 +37,9 @@ export const following: Record<string, Assertion> = {
           );
       }),
     );
+    await pause(100);
+    letGo?.();
+    await writing;
     const all = (await log()).map(one => one.position);
     await soon(() => tail.seen.length >= all.length);
     expect(tail.seen).toEqual(all);

@@ -4,18 +4,7 @@ import { CorruptEvent, type StoredEvent } from '../port.js';
 import { positionOf, positionText } from '../position.js';
 import { eachEvent } from '../subscribe.js';
 import { versioned } from '../versioned.js';
-import type { Assertion, Subject } from './fixture.js';
-
-/** Many events, few to an append: so many bytes fit every engine. */
-async function fill({ store, stream, events }: Subject, count: number, more = {}): Promise<void> {
-  const together = 100;
-  for (let written = 0; written < count; written += together * 8) {
-    const sizes = Array.from({ length: 8 }, (_, index) => Math.min(together, count - written - index * together)).filter(
-      size => size > 0,
-    );
-    await Promise.all(sizes.map((size, index) => store.append(stream(`fill-${index}`), events(size, more), 'any')));
-  }
-}
+import { type Assertion, fill } from './fixture.js';
 
 export const reading = (many: number): Record<string, Assertion> => ({
   'ES-27 pages of any size neither lose nor repeat an event, and begin where they are asked to': async subject => {

@@ -1,29 +1,33 @@
 import type { EventStore } from '../port.js';
-import { openSqliteEventStore } from '../sqlite-store.js';
+import { openSqliteEventStore, type SqliteEventStoreOptions } from '../sqlite-store.js';
 
-/** One of the three processes: answers the store's calls that come over its channel. */
+/** One of the three processes: answers calls of the stores it has open that come over its channel. */
 export interface Question {
   number: number;
-  method: 'append' | 'appendMany' | 'readStream' | 'readAll' | 'head' | 'streamHeads' | 'wait' | 'cancel' | 'close';
+  /** Which store; a new one is opened under it. */
+  store: number;
+  method:
+    'open' | 'append' | 'appendMany' | 'readStream' | 'readAll' | 'head' | 'streamHeads' | 'wait' | 'cancel' | 'lose' | 'close';
   args: unknown[];
 }
 export type Told = { number: number } & ({ value: unknown } | { error: { name: string; message: string; fields: object } });
 
-const [file, deadlineMs] = process.argv.slice(2) as [string, string];
-const store = await openSqliteEventStore(file, deadlineMs ? { deadlineMs: Number(deadlineMs) } : {});
+interface Opened {
+  store: EventStore;
+  fault: NonNullable<SqliteEventStoreOptions['fault']>;
+}
+
+const opened = new Map<number, Opened>();
 const cancels = new Map<number, AbortController>();
 
 process.on('message', (question: Question) => void answer(question));
-process.send!({ number: 0, value: 'open' } satisfies Told);
+// Nobody reaches whoever has lost its channel.
+process.on('disconnect', () => process.exit());
 
-async function answer({ number, method, args }: Question): Promise<void> {
-  if (method === 'cancel') return cancels.get(number)?.abort();
-  if (method === 'close') {
-    await store.close();
-    return process.disconnect();
-  }
+async function answer(question: Question): Promise<void> {
+  const { number } = question;
   try {
-    process.send!({ number, value: await call(number, method, args) } satisfies Told);
+    process.send!({ number, value: await call(question) } satisfies Told);
   } catch (error) {
     const { name, message } = error as Error;
     process.send!({ number, error: { name, message, fields: { ...(error as object) } } } satisfies Told);
@@ -32,19 +36,37 @@ async function answer({ number, method, args }: Question): Promise<void> {
   }
 }
 
-async function call(number: number, method: Exclude<Question['method'], 'cancel' | 'close'>, args: unknown[]): Promise<unknown> {
-  if (method === 'streamHeads') {
-    const heads = [];
-    for await (const head of store.streamHeads(args[0] as number)) heads.push(head);
-    return heads;
+async function call({ number, store: which, method, args }: Question): Promise<unknown> {
+  if (method === 'open') {
+    const [file, { fault = {}, ...options }] = args as [string, SqliteEventStoreOptions];
+    opened.set(which, { store: await openSqliteEventStore(file, { ...options, fault }), fault });
+    return;
   }
-  if (method !== 'append' && method !== 'wait') return (store[method] as (...rest: unknown[]) => unknown)(...args);
-  const cancel = new AbortController();
-  cancels.set(number, cancel);
-  if (args.pop() === true) cancel.abort();
-  return method === 'wait'
-    ? store.wait(args[0] as number, cancel.signal)
-    : store.append(...((args as Parameters<EventStore['append']>).slice(0, 3) as [string, never, never]), {
-        signal: cancel.signal,
-      });
+  if (method === 'cancel') return cancels.get(args[0] as number)?.abort();
+  const { store, fault } = opened.get(which)!;
+  switch (method) {
+    case 'close':
+      opened.delete(which);
+      return store.close();
+    case 'lose':
+      // Read when the writing thread begins: nothing was appended by this process yet.
+      return void Object.assign(fault, { step: 'after-commit', act: 'exit', fired: new SharedArrayBuffer(4) });
+    case 'streamHeads': {
+      const heads = [];
+      for await (const head of store.streamHeads(args[0] as number)) heads.push(head);
+      return heads;
+    }
+    case 'append':
+    case 'wait': {
+      const cancel = new AbortController();
+      cancels.set(number, cancel);
+      if (args.pop() === true) cancel.abort();
+      const { signal } = cancel;
+      return method === 'wait'
+        ? store.wait(args[0] as number, signal)
+        : store.append(...(args as [string, never, never]), { signal });
+    }
+    default:
+      return (store[method] as (...rest: unknown[]) => unknown)(...args);
+  }
 }

@@ -98,6 +98,7 @@ export async function startFakeKurrentDb(options: FakeKurrentDbOptions = {}): Pr
       freeze: () => wire.freeze(),
       thaw: () => wire.thaw(),
       corrupt: (stream, revision, data) => log.corrupt(stream, revision, Buffer.from(data)),
+      rewrite: change => log.rewrite(change),
       heal() {
         faults.heal();
         wire.thaw();

@@ -1,4 +1,5 @@
 import { failure, notLeader, timedOut, unavailable, type Failure } from './errors.js';
+import type { Stored } from './log.js';
 
 /** What a client can ask of the server. An append is either kind, by how the client makes it; see `Traffic.calls`. */
 export const rpcs = ['append', 'batchAppend', 'read', 'subscribe', 'delete', 'tombstone', 'features', 'gossip'] as const;
@@ -52,6 +53,11 @@ export interface Faults {
   thaw(): void;
   /** Replaces the stored data of an event; what the event says of its content type stays. */
   corrupt(stream: string, revision: bigint, data: string | Uint8Array): void;
+  /**
+   * Somebody puts another database in this one's place, made of its records as they please. The server lets nobody change a
+   * record, so positions and revisions are what it gives to the records in their new order. To be done while no client reads.
+   */
+  rewrite(change: (records: readonly Stored[]) => readonly Stored[]): void;
   /** Ends every fault above. A call that was silenced stays silent. */
   heal(): void;
 }

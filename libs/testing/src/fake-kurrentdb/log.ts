@@ -40,6 +40,8 @@ export interface Log {
   /** The index of the first record at or after a position; absent when the position is inside a record. */
   indexOf(position: number): number | undefined;
   corrupt(stream: string, revision: bigint, data: Buffer): void;
+  /** Another log of other records, in their order; positions and revisions are given anew. */
+  rewrite(change: (records: readonly Stored[]) => readonly Stored[]): void;
   /** Loses what a restarted server no longer has in memory. */
   forgetIds(): void;
   onCommit(listener: () => void): void;
@@ -50,7 +52,7 @@ const FIRST_POSITION = 169;
 // 8 MiB of ids, the server's bound, is some hundred thousand of them.
 const KNOWN_IDS = 100_000;
 
-/** The whole database: one array, never shortened. */
+/** The whole database: one array, never shortened but by `rewrite`. */
 export function createLog(options: { now: () => Date; systemEventsEvery: number }): Log {
   const records: Stored[] = [];
   const streams = new Map<string, StreamState>();
@@ -170,6 +172,13 @@ export function createLog(options: { now: () => Date; systemEventsEvery: number 
       const spoilt = { ...stored, data };
       state.records[Number(revision)] = spoilt;
       records[records.indexOf(stored)] = spoilt;
+    },
+    rewrite(change) {
+      const kept = change([...records]);
+      for (const all of [streams, knownIds, emptyRecords]) all.clear();
+      records.length = 0;
+      head = FIRST_POSITION;
+      for (const event of kept) write(stateOf(event.stream), event, event.revision === DELETED ? DELETED : undefined);
     },
     forgetIds: () => knownIds.clear(),
     onCommit: listener => void listeners.push(listener),
