@@ -17,29 +17,33 @@ export interface KurrentLog {
  */
 export function kurrentLog(reads: KurrentReads): KurrentLog {
   return {
-    async readAll({ after, limit, types, streams }, began) {
+    async readAll({ after, limit, bytes, types, streams }, began) {
       const ofTypes = types && new Set(types);
       const wanted = (type: string, stream: string) =>
         (!ofTypes || ofTypes.has(type)) && (!streams || streams.some(prefix => stream.startsWith(prefix)));
       const events: StoredEvent[] = [];
       let upTo = after;
-      while (events.length < limit) {
+      let sum = 0;
+      const enough = () => events.length === limit || sum >= (bytes ?? Infinity);
+      while (!enough()) {
         const left = limit - events.length;
-        const { events: found, atEnd } = await reads.log(upTo, types || streams ? Math.max(left, scanned) : left, began());
+        const { events: found, atEnd } = await reads.log(upTo, types || streams ? Math.max(left, scanned) : left, bytes, began());
         for (const recorded of found) {
-          if (wanted(recorded.type, recorded.stream)) events.push(stored(recorded));
           upTo = recorded.position;
-          if (events.length === limit) break;
+          if (!wanted(recorded.type, recorded.stream)) continue;
+          events.push(stored(recorded));
+          sum += recorded.data.length + recorded.metadata.length;
+          if (enough()) break;
         }
         if (atEnd) break;
       }
-      return { events, upTo };
+      return { events, upTo, ...(bytes === undefined ? {} : { bytes: sum }) };
     },
 
     async *streamHeads(upTo, began) {
       const heads = new Map<string, StreamHead>();
       for (let after = 0; after < upTo;) {
-        const { events, atEnd } = await reads.log(after, scanned, began());
+        const { events, atEnd } = await reads.log(after, scanned, undefined, began());
         for (const recorded of events) {
           const { stream, position, revision } = recorded;
           if (position > upTo) break;

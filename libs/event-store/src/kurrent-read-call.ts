@@ -5,8 +5,8 @@ import { houseStreams, isHouses, numberOf, type Recorded } from './kurrent-recor
 import type { KurrentAddress } from './kurrent-url.js';
 import type { Until } from './until.js';
 
-/** So many events, from a place that belongs to them. */
-export type Wanted = { count: number; direction: 'forward' | 'backward' } & (
+/** So many events, or up to the one that brings them to so many bytes, from a place that belongs to them. */
+export type Wanted = { count: number; bytes?: number | undefined; direction: 'forward' | 'backward' } & (
   | { stream: string; from: number | 'end' }
   /** Of the house's streams in the whole log. */
   | { position: number | 'end' }
@@ -14,6 +14,8 @@ export type Wanted = { count: number; direction: 'forward' | 'backward' } & (
 
 export interface Read {
   got: Recorded[];
+  /** It ended at `bytes`. */
+  cut?: boolean;
   /** Why there are no more than these, where that was not the end. */
   failure?: unknown;
 }
@@ -29,6 +31,7 @@ export function kurrentReadCall(
 ): (client: KurrentDBClient, wanted: Wanted, until: Until) => Promise<Read> {
   return async (client, wanted, until) => {
     const sent: Sent[] = [];
+    let [sum, cut] = [0, false];
     let cancel = () => {};
     const reading = async () => {
       const settings = { requiresLeader, deadline: Math.ceil(until.leftMs()), ...(credentials ? { credentials } : {}) };
@@ -39,7 +42,10 @@ export function kurrentReadCall(
         // At once: a call can fail before its creator has returned, and would then look like one without an event.
         ended = endOf(call, response => {
           const event = response.getEvent()?.getEvent();
-          if (event) sent.push(event);
+          if (!event || cut) return false;
+          sent.push(event);
+          sum += event.getData_asU8().length + event.getCustomMetadata_asU8().length;
+          return (cut = sum >= (wanted.bytes ?? Infinity));
         });
         ended.catch(() => {});
         return call;
@@ -50,7 +56,8 @@ export function kurrentReadCall(
     };
     try {
       await until.race(reading());
-      return { got: sent.map(recorded) };
+      if (cut) cancel();
+      return { got: sent.map(recorded), cut };
     } catch (error) {
       cancel();
       const failure = error instanceof Error ? library.convertToCommandError(error) : error;
@@ -61,10 +68,10 @@ export function kurrentReadCall(
 
 type Call = ReturnType<InstanceType<Library['StreamsClient']>['read']>;
 
-/** Only the server's word that it was all is an end. */
-function endOf(call: Call, data: (response: ReadResp) => void): Promise<void> {
+/** Only the server's word that it was all is an end, or `data`'s that it is enough. */
+function endOf(call: Call, data: (response: ReadResp) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    call.on('data', data);
+    call.on('data', response => data(response) && resolve());
     call.on('error', reject);
     call.on('status', ({ code }) => code === 0 && (call.readableEnded ? resolve() : call.on('end', resolve)));
   });

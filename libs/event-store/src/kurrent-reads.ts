@@ -18,7 +18,7 @@ export interface KurrentReads {
   /** Up the stream from a revision (inclusive), or down it. @throws StoreUnavailable */
   stream(stream: string, from: number | 'end', direction: Wanted['direction'], limit: number, until: Until): Promise<Page>;
   /** The house's events after a position (exclusive), or after the one before it. @throws StoreUnavailable, PositionUnknown */
-  log(after: number, limit: number, until: Until): Promise<Page>;
+  log(after: number, limit: number, bytes: number | undefined, until: Until): Promise<Page>;
   /** Position of the house's last event; 0 where there is none. @throws StoreUnavailable */
   head(until: Until): Promise<number>;
 }
@@ -49,11 +49,12 @@ export function kurrentReads(library: Library, connection: Connection, address: 
       const wanted = next(last, count, failures);
       if (!wanted) return { events, atEnd: true };
       const client = connection.client();
-      const { got, failure } = await call(client, wanted, until);
+      const { got, failure, cut } = await call(client, wanted, until);
       const fresh = 'position' in wanted && wanted.direction === 'forward' ? (last?.position ?? met) : -1;
       events.push(...got.filter(one => one.position > fresh && isHouses(one.type)));
       last = got.at(-1) ?? last;
       if (failure === undefined) {
+        if (cut) return { events, atEnd: false };
         if (got.length < wanted.count) return { events, atEnd: true };
         failures = 0;
         continue;
@@ -95,7 +96,7 @@ export function kurrentReads(library: Library, connection: Connection, address: 
         return at === -1 ? undefined : { stream, from: at, direction, count };
       });
     },
-    log(after, limit, until) {
+    log(after, limit, bytes, until) {
       const start = Math.max(0, after);
       return read(
         limit,
@@ -105,6 +106,7 @@ export function kurrentReads(library: Library, connection: Connection, address: 
           position: last?.position ?? (start > 0 ? start + (failures % 2) : start),
           direction: 'forward',
           count: count + 1,
+          bytes,
         }),
         { met: start === 0 ? -1 : start, ...(start === 0 ? {} : { suspect: () => suspectPosition(start, until) }) },
       );

@@ -111,14 +111,20 @@ export function memoryEventStore(log: StoredEvent[] = []): EventStore {
         .filter(({ metadata }) => recordedUntil === undefined || metadata.recordedAt <= recordedUntil);
       return copy((direction === 'forward' ? found : found.toReversed()).slice(0, limit));
     },
-    async readAll({ after, limit, types, streams }: LogRead): Promise<Slice> {
-      const events = log
+    async readAll({ after, limit, bytes, types, streams }: LogRead): Promise<Slice> {
+      const found = log
         .filter(({ position }) => position > after)
         .filter(({ type }) => !types || types.includes(type))
-        .filter(({ stream }) => !streams || streams.some(prefix => stream.startsWith(prefix)))
-        .slice(0, limit);
-      const upTo = events.length === limit ? events.at(-1)!.position : Math.max(after, log.length);
-      return { events: copy(events), upTo };
+        .filter(({ stream }) => !streams || streams.some(prefix => stream.startsWith(prefix)));
+      const events: StoredEvent[] = [];
+      let sum = 0;
+      for (const event of found) {
+        if (events.length === limit || sum >= (bytes ?? Infinity)) break;
+        events.push(event);
+        sum += Buffer.byteLength(JSON.stringify(event.data)) + Buffer.byteLength(JSON.stringify(event.metadata));
+      }
+      const upTo = events.length < found.length ? (events.at(-1)?.position ?? after) : Math.max(after, log.length);
+      return { events: copy(events), upTo, ...(bytes === undefined ? {} : { bytes: sum }) };
     },
     async head() {
       return log.length;

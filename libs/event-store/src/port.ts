@@ -82,6 +82,8 @@ export interface LogRead {
   /** 0, a position of the log, or the number before one. */
   after: number;
   limit: number;
+  /** The slice ends with the event that brings it to so many bytes of payload: big events must not fill memory. */
+  bytes?: number;
   types?: readonly string[];
   /** Prefixes of stream names, as `catalogue.` or `catalogue.record-`. */
   streams?: readonly string[];
@@ -158,6 +160,8 @@ export interface Appended {
 export interface Slice {
   events: StoredEvent[];
   upTo: number;
+  /** Bytes of payload of these events, where `bytes` was asked. */
+  bytes?: number;
 }
 
 export class WrongExpectedRevision extends Error {

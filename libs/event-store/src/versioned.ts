@@ -78,8 +78,8 @@ export function versioned(store: EventStore, types: EventTypes): VersionedStore 
       ),
     readStream: async (stream, options) => (await store.readStream(stream, options)).map(read),
     async readAll(options) {
-      const { events, upTo } = await store.readAll(options);
-      return { events: events.map(read), upTo };
+      const slice = await store.readAll(options);
+      return { ...slice, events: slice.events.map(read) };
     },
     head: () => store.head(),
     streamHeads: upTo => store.streamHeads(upTo),

@@ -75,6 +75,27 @@ export const reading = (many: number): Record<string, Assertion> => ({
     expect(most).toBeLessThan(64 * 2 ** 20);
   },
 
+  'ES-32 a page of big events ends when it holds so many bytes, and the next goes on there': async subject => {
+    const { store, stream, event, events, start } = subject;
+    await store.append(stream(), events(3), 'none');
+    for (let index = 0; index < 6; index++)
+      await store.append(stream('big'), [event({ data: { note: 'x'.repeat(60_000) } })], 'any');
+    await store.append(stream(), events(3), 'any');
+    const sizes: number[] = [];
+    const read: StoredEvent[] = [];
+    for (let after = start; sizes.length < 100;) {
+      const slice = await store.readAll({ after, limit: 100, bytes: 100_000, streams: [stream('')] });
+      if (slice.events.length === 0) break;
+      sizes.push(slice.events.length);
+      read.push(...slice.events);
+      expect(slice.bytes).toBeLessThan(165_000);
+      after = slice.upTo;
+    }
+    expect(sizes).toEqual([5, 2, 2, 3]);
+    expect(read).toEqual(await subject.log());
+    expect((await store.readAll({ after: start, limit: 100, bytes: 1, types: ['Nothing'] })).upTo).toBe(await store.head());
+  },
+
   'ES-33 an error in mid-read goes on after the last event read: none lost, none twice': async subject => {
     const { store, stream, fixture } = subject;
     await fill(subject, 400);
