@@ -29,6 +29,15 @@ export interface Projection {
   collections: Readonly<Record<string, CollectionSchema>>;
   /** Types it follows; others are not read at all. */
   events: readonly string[];
+  /**
+   * What an event concerns. Events of one key are applied in order, and parked together; a document belongs to one key. Default:
+   * the event's stream.
+   */
+  key?(event: StoredEvent): string;
+  /** An event that fails after the retries: the projection stands before it, its key is parked, or it is left out for this reason. Default `stop`. */
+  onFailure?: 'stop' | 'park' | { skip: string };
+  /** Earlier versions whose documents today's queries understand too: they answer while this version is being built. */
+  answersLike?: readonly number[];
   project(event: StoredEvent): readonly Change[];
 }
 

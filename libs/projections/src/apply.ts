@@ -1,0 +1,244 @@
+import { type StoredEvent, UnknownEvent } from '#event-store';
+import { type Context, limitsOf, pause } from './context.js';
+import { DocCache } from './doc-cache.js';
+import { fold, HandlerFailed, type Keyed } from './fold.js';
+import { keyOf, partOf } from './keys.js';
+import type { Projection } from './projection.js';
+import type { Batch, Checkpoint, DeadLetter, Ref, Tally } from './read-store.js';
+import { accountFor, sumOf } from './tally.js';
+
+/** One part of a generation, under the fence of whoever owns it. */
+export interface Place {
+  projection: Projection;
+  at: Ref;
+  part: number;
+  parts: number;
+  fence: number;
+}
+
+/** Where a part stands, in the memory of its owner. */
+export interface Standing {
+  position: number;
+  tally: Tally;
+  /** Keys that wait, with the position of the event that failed. */
+  parked: Map<string, number>;
+  /** Letters after the checkpoint, by position: what they say of their event is settled. */
+  ahead: Map<number, DeadLetter>;
+  /** The event at which the part stands, where it does. */
+  blocking: DeadLetter | null;
+}
+
+/** A part as its store has it. */
+export async function standingOf(
+  context: Context,
+  { projection, at, part, parts }: Place,
+  checkpoint: Checkpoint,
+): Promise<Standing> {
+  const letters = (
+    await context.readStore.deadLetters({
+      projection: projection.name,
+      generation: at.generation,
+      states: ['blocking', 'parked', 'waiting', 'skipped'],
+    })
+  ).filter(({ key }) => partOf(key, parts) === part);
+  const parked = new Map<string, number>();
+  for (const { key, position, state } of letters) {
+    if (state === 'parked' || state === 'waiting') parked.set(key, Math.min(position, parked.get(key) ?? Infinity));
+  }
+  const ahead = letters.filter(({ position, state }) => position > checkpoint.position && state !== 'blocking');
+  return {
+    position: checkpoint.position,
+    tally: checkpoint.tally,
+    parked,
+    ahead: new Map(ahead.map(letter => [letter.position, letter])),
+    blocking: letters.find(({ position, state }) => position > checkpoint.position && state === 'blocking') ?? null,
+  };
+}
+
+export interface Applier {
+  /**
+   * Applies a page of the log (`bytes` of payload) and moves the checkpoint there: in one step where all goes well, else up to the event
+   * that fails, that one alone, and on. False: the part stands before an event, which `standing.blocking` names, or was
+   * told to stop. @throws what the store throws, StaleFence; what was not committed is as it was
+   */
+  apply(page: { events: readonly StoredEvent[]; upTo: number; bytes?: number }): Promise<boolean>;
+}
+
+/** What an owner does with the events of its part. */
+export type Work = (context: Context, place: Place, standing: Standing, signal: AbortSignal, hooks: Hooks) => Applier;
+
+export interface Hooks {
+  /** Told after each commit. */
+  moved(events: number): void;
+  /** An event that failed is tried again. */
+  retried(failure: HandlerFailed): void;
+}
+
+/** Folds them into documents. */
+export const applier: Work = (context, place, standing, signal, hooks) => {
+  const { readStore } = context;
+  const { projection, at, part, fence } = place;
+  const limits = limitsOf(context);
+  const cache = new DocCache({ docs: limits.cachedDocs, bytes: limits.cachedBytes });
+
+  /** What the events come to, up to and with `to`: their documents, what they leave waiting, and the checkpoint. */
+  async function applyAll(events: readonly Keyed[], to: number): Promise<void> {
+    const tally = sumOf([standing.tally]);
+    const digestible: Keyed[] = [];
+    const waiting: DeadLetter[] = [];
+    for (const keyed of events) {
+      const { event, key } = keyed;
+      accountFor(tally, event.type, event.position);
+      if (standing.ahead.has(event.position)) continue;
+      if (event.position > (standing.parked.get(key) ?? Infinity)) waiting.push(letterOf(keyed, 'waiting', '', 0));
+      else digestible.push(keyed);
+    }
+    const writes = await fold(readStore, projection, at, digestible, cache);
+    await commit({ to, writes, tally, deadLetters: settled(waiting, to) }, events.length);
+  }
+
+  /** A letter that said that the part stands before its event has nothing to say once the part has passed it. */
+  function settled(letters: readonly DeadLetter[], to: number): readonly DeadLetter[] {
+    const { blocking } = standing;
+    if (!blocking || blocking.position > to) return letters;
+    return [...letters, { ...blocking, state: 'applied', lastAt: context.now().toISOString() }];
+  }
+
+  async function commit(batch: Pick<Batch, 'to' | 'writes' | 'tally' | 'deadLetters'>, events: number): Promise<void> {
+    await readStore.commit(projection, at, { part, fence, from: standing.position, ...batch });
+    standing.position = batch.to;
+    standing.tally = batch.tally;
+    for (const position of standing.ahead.keys()) if (position <= batch.to) standing.ahead.delete(position);
+    if (standing.blocking && standing.blocking.position <= batch.to) standing.blocking = null;
+    cache.trim();
+    hooks.moved(events);
+  }
+
+  /** By itself, on documents as they are stored, again and again; then by the projection's policy. */
+  async function applyAlone(failing: Keyed, failure: HandlerFailed): Promise<boolean> {
+    const before = standing.blocking?.position === failing.event.position ? standing.blocking : null;
+    // One that has failed through all its tries, or that only a newer program knows, gets one try at a time.
+    const delays = before || failing.event.unknown ? [] : limits.retryMs;
+    let attempts = (before?.attempts ?? 0) + 1;
+    for (const delay of delays) {
+      hooks.retried(failure);
+      await pause(delay, signal);
+      if (signal.aborted) return false;
+      try {
+        await applyAll([failing], failing.event.position);
+        return true;
+      } catch (error) {
+        if (!(error instanceof HandlerFailed)) throw error;
+        cache.clear();
+        failure = error;
+        attempts++;
+      }
+    }
+    return giveUp(failing, failure, attempts, before);
+  }
+
+  async function giveUp(failing: Keyed, failure: HandlerFailed, attempts: number, before: DeadLetter | null): Promise<boolean> {
+    const { event, key } = failing;
+    const { name } = projection;
+    context.log.error(
+      { projection: name, generation: at.generation, position: event.position, key, attempts, err: failure.cause },
+      'an event cannot be projected',
+    );
+    // Without its key nobody knows what would have to wait behind it.
+    const policy = failing.keyless ? 'stop' : (projection.onFailure ?? 'stop');
+    const letter = {
+      ...letterOf(failing, 'blocking', failure.message, attempts),
+      ...(before ? { firstAt: before.firstAt } : {}),
+    };
+    if (policy === 'stop') {
+      await readStore.commit(projection, at, {
+        part,
+        fence,
+        from: standing.position,
+        to: standing.position,
+        writes: [],
+        tally: standing.tally,
+        deadLetters: [letter],
+      });
+      standing.blocking = letter;
+      return false;
+    }
+    const tally = sumOf([standing.tally]);
+    accountFor(tally, event.type, event.position);
+    const settledAs: DeadLetter =
+      policy === 'park' ? { ...letter, state: 'parked' } : { ...letter, state: 'skipped', by: name, reason: policy.skip };
+    await commit({ to: event.position, writes: [], tally, deadLetters: [settledAs] }, 1);
+    if (policy === 'park') standing.parked.set(key, event.position);
+    return true;
+  }
+
+  function letterOf({ event, key }: Keyed, state: DeadLetter['state'], error: string, attempts: number): DeadLetter {
+    const now = context.now().toISOString();
+    return {
+      projection: projection.name,
+      generation: at.generation,
+      version: projection.version,
+      position: event.position,
+      key,
+      stream: event.stream,
+      revision: event.revision,
+      type: event.type,
+      eventId: event.id,
+      state,
+      error,
+      attempts,
+      firstAt: now,
+      lastAt: now,
+    };
+  }
+
+  /** Up to the event that fails, that one alone, and on. */
+  async function applyThrough(events: readonly Keyed[], to: number): Promise<boolean> {
+    for (let rest = events; ;) {
+      if (signal.aborted) return false;
+      try {
+        await applyAll(rest, to);
+        return true;
+      } catch (error) {
+        cache.clear();
+        if (!(error instanceof HandlerFailed)) throw error;
+        const index = rest.indexOf(error.failing);
+        // Those before it come first, on documents that the failing one has not touched.
+        if (index > 0 && !(await applyThrough(rest.slice(0, index), rest[index - 1]!.event.position))) return false;
+        if (!(await applyAlone(error.failing, error))) return false;
+        rest = rest.slice(index + 1);
+        if (standing.position >= to) return true;
+      }
+    }
+  }
+
+  return {
+    apply({ events, upTo, bytes = 0 }) {
+      cache.weigh(bytes);
+      const mine = oursOf(events, place).filter(({ event }) => event.position > standing.position);
+      return applyThrough(mine, upTo);
+    },
+  };
+};
+
+/**
+ * The events that fall to a part, with their keys. Of what only a newer program knows, nobody here can tell the key: every part
+ * stands before it, lest the one that it falls to has passed it by then.
+ */
+function oursOf(events: readonly StoredEvent[], { projection, part, parts }: Place): Keyed[] {
+  const ours: Keyed[] = [];
+  for (const event of events) {
+    const keyed = keyedOf(projection, event);
+    if (keyed.keyless || partOf(keyed.key, parts) === part) ours.push(keyed);
+  }
+  return ours;
+}
+
+function keyedOf(projection: Projection, event: StoredEvent): Keyed {
+  try {
+    if (event.unknown) throw new UnknownEvent(event);
+    return { event, key: keyOf(projection, event) };
+  } catch (error) {
+    return { event, key: event.stream, keyless: error };
+  }
+}
