@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { catalogueEventTypes } from '#catalogue';
 import { channelsEventTypes } from '#channels';
 import { commandEvents } from '#commands';
-import { catalogueEvents, channelsEvents, compareSchemas, type EventTypes, requestsEvents } from '#contracts';
+import { catalogueEvents, channelsEvents, compareSchemas, type EventTypes, operationsEvents, requestsEvents } from '#contracts';
 import { allKnown, openSqliteEventStore, storeEvents, versioned } from '#event-store';
 import { foldsItsHistory } from '#history';
 import { openSqliteReadStore, rebuild } from '#projections';
@@ -16,10 +16,19 @@ import { rooms } from './files.js';
 
 foldsItsHistory('event-store', { types: storeEvents });
 foldsItsHistory('commands', { types: commandEvents });
+foldsItsHistory('projections', { types: operationsEvents });
 
 describe('The types of events of the house', () => {
   it('are each stored by one library', () => {
-    const all = [storeEvents, commandEvents, catalogueEventTypes, channelsEventTypes, requestsEventTypes, statisticsEventTypes];
+    const all = [
+      storeEvents,
+      commandEvents,
+      operationsEvents,
+      catalogueEventTypes,
+      channelsEventTypes,
+      requestsEventTypes,
+      statisticsEventTypes,
+    ];
     expect(all.flatMap(types => Object.keys(types)).sort()).toEqual(Object.keys(eventTypes).sort());
   });
 

@@ -1,7 +1,7 @@
 import { catalogueEventTypes } from '#catalogue';
 import { channelsEventTypes } from '#channels';
 import { commandEvents } from '#commands';
-import type { EventTypes } from '#contracts';
+import { type EventTypes, operationsEvents } from '#contracts';
 import { storeEvents } from '#event-store';
 import { requestsEventTypes } from '#requests';
 import { statisticsEventTypes } from '#statistics';
@@ -10,6 +10,7 @@ import { statisticsEventTypes } from '#statistics';
 export const eventTypes: EventTypes = {
   ...storeEvents,
   ...commandEvents,
+  ...operationsEvents,
   ...catalogueEventTypes,
   ...channelsEventTypes,
   ...requestsEventTypes,

@@ -7,6 +7,7 @@ import {
   type EventTypes,
   isRefusal,
   type Operation,
+  operationsEvents,
   refuse,
   type Refusal,
   type Reply,
@@ -63,7 +64,11 @@ export class Room {
 
   /** `types`: all that the room stores, and of other rooms' those it follows. */
   static async open(name: string, platform: Platform, types: EventTypes, projections: readonly Projection[]): Promise<Room> {
-    const store = versioned(protecting(platform.store, types, platform.keys), { ...commandEvents, ...types });
+    const store = versioned(protecting(platform.store, types, platform.keys), {
+      ...commandEvents,
+      ...operationsEvents,
+      ...types,
+    });
     const room = new Room(name, platform, store);
     const readStore = await platform.readStore(name);
     room.readStore = readStore;
