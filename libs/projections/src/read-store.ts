@@ -45,7 +45,10 @@ export interface ReadStore {
   /** Compare-and-set of a whole lease; `seen` null where there was none. */
   swapLease(name: string, seen: Lease | null, next: Lease): Promise<boolean>;
 
-  /** Documents as they stand, by id; a removed one with `doc` null while its position still matters. */
+  /**
+   * Documents as they stand, by id; a removed one with `doc` null while its position still matters. A collection that a generation of
+   * another version was made without is empty, here and in `page`.
+   */
   read(projection: Projection, at: Ref, collection: string, ids: readonly string[]): Promise<Map<string, KeptDoc>>;
   /** All documents of a collection in the order of their ids (code units), `limit` after `after`. Removed ones are left out. */
   page(projection: Projection, at: Ref, collection: string, after: string | null, limit: number): Promise<KeptDoc[]>;

@@ -136,15 +136,21 @@ const kept = ({ id, key, position, doc }: Row): KeptDoc => ({
   doc: doc === null ? null : (JSON.parse(doc) as KeptDoc['doc']),
 });
 
+/** A generation of another version may have been made without it: it then holds nothing of the kind. */
+function hasCollection(connection: Connection, at: Ref, collection: string): boolean {
+  return collection in layoutAt(connection, at);
+}
+
 function readIn(
-  { all }: Connection,
+  connection: Connection,
   projection: Projection,
   at: Ref,
   collection: string,
   ids: readonly string[],
 ): Map<string, KeptDoc> {
   schemaOf(projection, collection);
-  const rows = all<Row>(
+  if (!hasCollection(connection, at, collection)) return new Map();
+  const rows = connection.all<Row>(
     `SELECT id, key, position, doc FROM "${tableOf(at, collection)}" WHERE id IN (SELECT value FROM json_each(?))`,
     JSON.stringify(ids),
   );
@@ -152,7 +158,7 @@ function readIn(
 }
 
 function pageIn(
-  { all }: Connection,
+  connection: Connection,
   projection: Projection,
   at: Ref,
   collection: string,
@@ -160,7 +166,8 @@ function pageIn(
   limit: number,
 ): KeptDoc[] {
   schemaOf(projection, collection);
-  const rows = all<Row>(
+  if (!hasCollection(connection, at, collection)) return [];
+  const rows = connection.all<Row>(
     `SELECT id, key, position, doc FROM "${tableOf(at, collection)}" WHERE doc IS NOT NULL AND (?1 IS NULL OR id > ?1) ORDER BY id LIMIT ?2`,
     after,
     limit,

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { build, nearEvents } from '../build.js';
 import { generationAt, generationsOf, positionOf } from '../generations.js';
-import type { Projection } from '../projection.js';
+import type { Doc, Projection } from '../projection.js';
 import type { Ref, Write } from '../read-store.js';
 import { seize } from '../seize.js';
 import { statusOf } from '../status.js';
@@ -70,6 +70,40 @@ export const proving: Record<string, Assertion> = {
       await tamper(subject, tallies, at, [], 1);
       expect((await verify(subject.context(), tallies, at)).missing).toEqual([{ type: 'Added', stored: 30, seen: 29 }]);
     },
+
+  'PR-26 a changed version is compared with the one before, also where its collections are others': async subject => {
+    await some(subject);
+    await live(subject, tallies);
+    const changed: Projection = {
+      ...tallies,
+      version: 2,
+      collections: { ...tallies.collections, names: { indexes: [] } },
+      project: event => [
+        ...tallies.project(event).map(change => ({
+          ...change,
+          apply: (before: Doc | null) => ({ ...change.apply(before), v: 2 }),
+        })),
+        { collection: 'names', id: event.stream, apply: () => ({ id: event.stream }) },
+      ],
+    };
+    const { generation } = await build(subject.context(), changed);
+    expect(generation.state).toBe('active');
+    expect(generation.note.verification).toMatchObject({
+      passed: true,
+      against: {
+        generation: 1,
+        collections: {
+          tallies: { here: 6, there: 6, added: 0, gone: 0, changed: 6 },
+          names: { here: 6, there: 0, added: 6, gone: 0, changed: 0 },
+        },
+      },
+    });
+    const [status] = await statusOf(operator(subject, [changed]).operations);
+    expect(status).toMatchObject({ version: 2, active: 2, generations: [{ version: 1, state: 'retiring' }, { version: 2 }] });
+    const back = await operator(subject, [changed]).order({ order: 'rollback' });
+    expect(back).toMatchObject({ ok: true, generation: 1 });
+    expect((back as { zh: string }).zh).toMatch(/属于第 1 版/);
+  },
 
   'PR-26 a view of one key is refolded from the whole log, while it is followed': async subject => {
     await some(subject);
