@@ -1,5 +1,6 @@
 import type { Statement } from '#sqlite';
-import { type Filter, type Find, InvalidCursor } from './projection.js';
+import { decodeCursor, encodeCursor, type SortKey } from './cursor.js';
+import type { Filter, Find } from './projection.js';
 import { expressionOf } from './sqlite-layout.js';
 import { searchQuery } from './text-search.js';
 
@@ -10,7 +11,7 @@ export interface Located {
   columns: ReadonlyMap<string, string>;
 }
 
-type Value = string | number;
+type Value = SortKey;
 type Prepare = (sql: string) => Statement;
 
 /** Pages by the sort keys of the last item (keyset), so that what is added meanwhile neither repeats nor hides anything. */
@@ -24,13 +25,11 @@ export function find<D>(
   if (conditions === null) return { items: [], next: null };
   if (after !== undefined) {
     const cursor = decodeCursor(after, keys.length);
-    const alternatives = keys.map((_, depth) => {
-      const parts = keys.slice(0, depth + 1).map(([field, direction], index) => {
-        const operator = index < depth ? 'IS' : direction === 'asc' ? '>' : '<';
-        return `${expressionOf(at.columns, field)} ${operator} ?`;
-      });
-      values.push(...cursor.slice(0, depth + 1));
-      return `(${parts.join(' AND ')})`;
+    const alternatives = keys.map(([field, direction], depth) => {
+      const same = keys.slice(0, depth).map(([before]) => `${expressionOf(at.columns, before)} IS ?`);
+      const beyond = past(expressionOf(at.columns, field), direction, cursor[depth]!);
+      values.push(...cursor.slice(0, depth), ...beyond.values);
+      return `(${[...same, beyond.condition].join(' AND ')})`;
     });
     conditions.push(`(${alternatives.join(' OR ')})`);
   }
@@ -39,12 +38,20 @@ export function find<D>(
   const rows = prepare(`SELECT doc, ${picked} FROM ${at.table} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`).all(
     ...values,
     limit + 1,
-  ) as Record<string, Value>[];
+  ) as Record<string, SortKey>[];
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     items: rows.slice(0, limit).map(row => JSON.parse(row['doc'] as string) as D),
-    next: last ? encodeCursor(keys.map((_, index) => last[`k${index}`] ?? '')) : null,
+    next: last ? encodeCursor(keys.map((_, index) => last[`k${index}`] ?? null)) : null,
   };
+}
+
+/** Sorted after the one that the cursor names: nothing sorts before everything, and is no value that compares. */
+function past(field: string, direction: 'asc' | 'desc', key: SortKey): { condition: string; values: Value[] } {
+  if (key === null) return { condition: direction === 'asc' ? `${field} IS NOT NULL` : 'FALSE', values: [] };
+  return direction === 'asc'
+    ? { condition: `${field} > ?`, values: [key] }
+    : { condition: `(${field} < ? OR ${field} IS NULL)`, values: [key] };
 }
 
 find.count = (prepare: Prepare, at: Located, { where = {}, search }: Pick<Find, 'where' | 'search'>): number => {
@@ -85,18 +92,3 @@ function conditionsOf(at: Located, where: Filter, search: string | undefined): {
 }
 
 const operators = { lt: '<', lte: '<=', gt: '>', gte: '>=' };
-
-function encodeCursor(keys: readonly Value[]): string {
-  return Buffer.from(JSON.stringify(keys)).toString('base64url');
-}
-
-function decodeCursor(cursor: string, length: number): Value[] {
-  try {
-    const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(keys) && keys.length === length && keys.every(key => typeof key === 'string' || typeof key === 'number'))
-      return keys;
-  } catch {
-    // falls through to the one error there is
-  }
-  throw new InvalidCursor(cursor);
-}

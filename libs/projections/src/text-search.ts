@@ -8,28 +8,35 @@ const simplify = Converter({ from: 't', to: 'cn' });
  * become simplified ones first, on both sides.
  */
 export function searchTokens(text: string): string[] {
-  return runs(text).flatMap(run => {
+  return searchRuns(text).flatMap(run => {
     if (!isHan(run)) return [run];
     const chars = [...run];
     return chars.map((char, index) => char + (chars[index + 1] ?? ''));
   });
 }
 
-/** The same text as an FTS5 query: all words must be there, a run of Han characters as a phrase. Null where there is none. */
-export function searchQuery(text: string): string | null {
-  const phrases = runs(text).map(run => {
-    if (!isHan(run)) return `"${run}"*`;
+/**
+ * What must all be there for a text to be found: a word that begins so, also a Han character alone; or a phrase, of which
+ * the pairs of characters stand one after another.
+ */
+export type Sought = { beginning: string } | { phrase: string; pairs: string[] };
+
+export function soughtIn(text: string): Sought[] {
+  return searchRuns(text).map(run => {
     const chars = [...run];
-    if (chars.length === 1) return `"${run}"*`;
-    return `"${chars
-      .slice(0, -1)
-      .map((char, index) => char + chars[index + 1]!)
-      .join(' ')}"`;
+    if (!isHan(run) || chars.length === 1) return { beginning: run };
+    return { phrase: run, pairs: chars.slice(0, -1).map((char, index) => char + chars[index + 1]!) };
   });
-  return phrases.length > 0 ? phrases.join(' AND ') : null;
 }
 
-function runs(text: string): string[] {
+/** The same as an FTS5 query. Null where there is nothing to look for. */
+export function searchQuery(text: string): string | null {
+  const sought = soughtIn(text).map(one => ('beginning' in one ? `"${one.beginning}"*` : `"${one.pairs.join(' ')}"`));
+  return sought.length > 0 ? sought.join(' AND ') : null;
+}
+
+/** Words, and runs of Han characters, simplified and in lower case. */
+export function searchRuns(text: string): string[] {
   return (
     simplify(text.normalize('NFKC'))
       .toLowerCase()
