@@ -87,10 +87,10 @@ export async function killWriters(
 
 /** All of a round, from the first start to the last death. */
 async function live(file: string, round: readonly Writer[], note: (report: Report) => void): Promise<unknown[]> {
-  const writers = round.map(writer => start(file, writer, note));
+  const writers = round.map(writer => startWriter(file, writer, note));
   try {
     await Promise.all(writers.map(({ ready }) => ready));
-    for (const { child } of writers) child.stdin!.write('go');
+    for (const { go } of writers) go();
     const timers = round.map(({ death }, index) =>
       setTimeout(() => writers[index]!.child.kill('SIGKILL'), 'afterMs' in death ? death.afterMs : longestMs),
     );
@@ -102,7 +102,8 @@ async function live(file: string, round: readonly Writer[], note: (report: Repor
   }
 }
 
-function start(file: string, writer: Writer, note: (report: Report) => void) {
+/** It has the file open once it is `ready`, and writes from `go` on until it is killed. */
+export function startWriter(file: string, writer: Writer, note: (report: Report) => void) {
   const child: ChildProcess = spawn(process.execPath, [script, JSON.stringify({ ...writer, file })], {
     stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },
@@ -130,5 +131,6 @@ function start(file: string, writer: Writer, note: (report: Report) => void) {
   );
   // What it had said before it died is still on its way.
   const heard = new Promise(resolve => reports.on('close', resolve));
-  return { child, ready, ended: Promise.all([exited, heard]).then(([end]) => end) };
+  const go = () => child.stdin!.write('go');
+  return { child, ready, go, ended: Promise.all([exited, heard]).then(([end]) => end) };
 }

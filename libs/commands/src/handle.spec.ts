@@ -84,6 +84,15 @@ describe('a command', () => {
     });
   });
 
+  it('stores events whose ids are derived from its own and their place in it', async () => {
+    const commandId = newCommandId(now);
+    const thrice: typeof note = command =>
+      ['一', '二', '三'].map(text => ({ type: 'Noted', data: { text: command.text + text } }));
+    await handle(store, notes, '1', { text: '甲' }, thrice, envelope(commandId));
+    const ids = (await store.readStream('test.note-1')).map(({ id }) => id);
+    expect(ids).toEqual([0, 1, 2].map(index => derivedId(commandId, index)));
+  });
+
   it('given again under the same id is answered as the first time and stores nothing', async () => {
     const first = await handle(store, notes, '1', { text: '甲' }, note, envelope('c1'));
     await handle(store, notes, '1', { text: '乙' }, note, envelope('c2'));
@@ -256,6 +265,8 @@ describe('a command', () => {
 describe('ids', () => {
   it('made by us rise with time, and what is derived from them does too', () => {
     const [early, late] = [newCommandId(new Date(1_000_000_000_000)), newCommandId(new Date(1_700_000_000_000))];
+    // RFC 9562: version 7, variant 10, milliseconds first.
+    expect(early).toMatch(/^00e8d4a5-1000-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(early < late).toBe(true);
     expect(derivedId(early, 0) < derivedId(late, 0)).toBe(true);
     expect(derivedId(early, 0)).toBe(derivedId(early, 0));

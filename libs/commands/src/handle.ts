@@ -58,11 +58,11 @@ export async function handle<C extends StepInput, S, E extends DomainEvent>(
     if (isRefusal(weighed)) return weighed;
     if (weighed.answered) return { id, ...weighed.answered };
     const { events, revision } = weighed;
-    if (envelope.creates && id !== addressId(envelope.commandId)) {
-      const claimed = await claim(store, events[0]!, contentOf(id, input, envelope), envelope.digests);
-      if (claimed) return claimed;
-    }
     try {
+      if (envelope.creates && id !== addressId(envelope.commandId)) {
+        const claimed = await claim(store, events[0]!, contentOf(id, input, envelope), envelope.digests);
+        if (claimed) return claimed;
+      }
       const appended = await store.append(aggregate.stream(id), events, revision < 0 ? 'none' : revision);
       // Known ids: the same command was stored meanwhile, perhaps with another content. The next round looks.
       if (!appended.idempotent) return { id, revision: appended.revision, position: appended.position };
