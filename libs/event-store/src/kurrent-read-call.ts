@@ -44,6 +44,8 @@ export function kurrentReadCall(
           const event = response.getEvent()?.getEvent();
           if (!event || cut) return false;
           sent.push(event);
+          // A position is inclusive: what stands there was read before.
+          if ('position' in wanted && numberOf(event.getCommitPosition()) === wanted.position) return false;
           sum += event.getData_asU8().length + event.getCustomMetadata_asU8().length;
           return (cut = sum >= (wanted.bytes ?? Infinity));
         });

@@ -54,8 +54,8 @@ export function kurrentReads(library: Library, connection: Connection, address: 
       events.push(...got.filter(one => one.position > fresh && isHouses(one.type)));
       last = got.at(-1) ?? last;
       if (failure === undefined) {
-        if (cut) return { events, atEnd: false };
-        if (got.length < wanted.count) return { events, atEnd: true };
+        if (cut && events.length > 0) return { events, atEnd: false };
+        if (!cut && got.length < wanted.count) return { events, atEnd: true };
         failures = 0;
         continue;
       }
