@@ -1,19 +1,14 @@
 import { Command } from 'commander';
 import { sentenceOf } from '#platform';
-import { eraseSubject, privacyStatus, rotate } from './privacy.js';
-import { rebuildProjection } from './rebuild.js';
-import { printReport } from './report.js';
-import { status } from './status.js';
-import { anchor } from './store/anchor.js';
-import { backup } from './store/backup.js';
-import { exportStore } from './store/export.js';
-import { importStore } from './store/import.js';
-import { restore } from './store/restore.js';
-import { verifyStore } from './store/verify.js';
-import { trace } from './trace.js';
-import { verifyReport } from './verify.js';
 
 const json = ['--json', '以 JSON 输出 / as JSON'] as const;
+
+type Verb = (...given: never[]) => Promise<void>;
+/** A verb's modules are loaded when it is asked for: the rooms' are many, and most verbs need none. */
+const from =
+  <N extends string>(load: () => Promise<Record<N, Verb>>, name: N) =>
+  async (...given: unknown[]) =>
+    (await load())[name](...(given as never[]));
 
 const ops = new Command('ops').description(
   '运维命令行，直接读写 GONGKAI_DATA 下的文件 / the caretaker’s command line; works on the files under GONGKAI_DATA',
@@ -22,86 +17,86 @@ ops
   .command('status')
   .description('服务与视图的状态 / services and views')
   .option(...json)
-  .action(status);
+  .action(from(() => import('./status.js'), 'status'));
 ops
   .command('rebuild <projection>')
   .description('从第一个事件重建视图 / build a view anew beside the live one')
   .option(...json)
-  .action(rebuildProjection);
+  .action(from(() => import('./rebuild.js'), 'rebuildProjection'));
 ops
   .command('report <year>')
   .description('年度报告的数字 / the figures of a year')
   .option('--as-of <date>', '截止日 / cut date, like 2013-06-30')
   .option('--format <format>', 'text 或 json', 'text')
   .option(...json)
-  .action(printReport);
+  .action(from(() => import('./report.js'), 'printReport'));
 ops
   .command('verify')
   .description('核对 / verify')
   .command('report <year>')
   .description('从头重算并比对摘要 / count again from nothing and compare digests')
   .option(...json)
-  .action(verifyReport);
+  .action(from(() => import('./verify.js'), 'verifyReport'));
 ops
   .command('trace <correlation-id>')
   .description('一条命令的全过程 / the walk of one command')
   .option(...json)
-  .action(trace);
+  .action(from(() => import('./trace.js'), 'trace'));
 const store = ops.command('store').description('事件库 / the event store');
 const several = (value: string, before: string[] = []) => [...before, value];
 store
   .command('backup <folder>')
   .description('备份运行中的数据，不必停机 / copy the live data')
   .option(...json)
-  .action(backup);
+  .action(from(() => import('./store/backup.js'), 'backup'));
 store
   .command('restore <folder>')
   .description('从备份恢复；此后的删除照样生效 / bring a backup back; what was erased since stays erased')
   .option('--force', '替换已有数据，旧数据另存 / replace the data there is, which is kept aside')
   .option(...json)
-  .action(restore);
+  .action(from(() => import('./store/restore.js'), 'restore'));
 store
-  .command('verify')
-  .description('逐个事件核对，并与存证锚点比对 / walk every event, and compare with the anchors')
+  .command('verify [backup]')
+  .description('逐个事件核对，并与存证锚点比对；或核对一个备份 / walk every event, and compare with the anchors; or of a backup')
   .option('--anchor <file>', '另外保存的锚点，可多次给出 / an anchor kept elsewhere; may be repeated', several)
   .option('--key <fingerprint>', '也可信的签名密钥指纹 / fingerprint of another key that may have signed', several)
   .option(...json)
-  .action(verifyStore);
+  .action(from(() => import('./store/verify.js'), 'verifyStore'));
 store
   .command('anchor')
   .description('为此刻的事件日志签署存证锚点 / sign what the log is now')
   .option('--out <file>', '另写一份 / write a copy')
   .option('--reason <text>', '原因，不含个人信息 / why, without personal data')
   .option(...json)
-  .action(anchor);
+  .action(from(() => import('./store/anchor.js'), 'anchor'));
 store
   .command('export [file]')
   .description('导出全部事件，JSON Lines，可续传 / all events as JSON lines; goes on where it was cut short')
   .option('--from <position>', '从这个位置起 / from this position on')
   .option(...json)
-  .action(exportStore);
+  .action(from(() => import('./store/export.js'), 'exportStore'));
 store
   .command('import <file>')
   .description('导入，逐个核对哈希，可续传 / store them again, hash by hash; goes on where it was cut short')
   .option(...json)
-  .action(importStore);
+  .action(from(() => import('./store/import.js'), 'importStore'));
 const privacy = ops.command('privacy').description('个人信息 / personal data');
 privacy
   .command('erase <subject>')
   .description('依法删除一个主体的个人信息，不可恢复 / forget a person for good')
   .option('--reason <text>', '原因，不含个人信息 / why, without personal data')
   .option(...json)
-  .action(eraseSubject);
+  .action(from(() => import('./privacy.js'), 'eraseSubject'));
 privacy
   .command('status')
   .description('密钥与已删除的主体 / keys held and subjects erased')
   .option(...json)
-  .action(privacyStatus);
+  .action(from(() => import('./privacy.js'), 'privacyStatus'));
 privacy
   .command('rotate')
   .description('改由第一把主密钥加密全部密钥 / wrap every key by the first master key')
   .option(...json)
-  .action(rotate);
+  .action(from(() => import('./privacy.js'), 'rotate'));
 
 try {
   await ops.parseAsync();

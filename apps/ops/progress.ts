@@ -5,26 +5,53 @@ export interface Bar {
   stop(): void;
 }
 
-/** On standard error, and only where a person looks on: what is asked for as JSON is told at the end. */
-export function progressBar(name: string, { json }: { json?: boolean | undefined }): Bar {
+const lineEachMs = 2_000;
+
+/**
+ * On standard error: a bar where a person looks on, else a line every two seconds. What is asked for as JSON is on standard output
+ * and never mixed with it.
+ */
+export function progressBar(name: string): Bar {
   const startedAt = performance.now();
-  const bar = new SingleBar({
+  const rateOf = (events: number | undefined) => (events === undefined ? '' : `${events} · ${perSecond(events, startedAt)}/s`);
+  return process.stderr.isTTY ? bar(name, rateOf) : lines(name, rateOf);
+}
+
+type RateOf = (events: number | undefined) => string;
+
+function bar(name: string, rateOf: RateOf): Bar {
+  // Its own way to end gracefully would keep Ctrl-C from ending the process; so it changes nothing of the terminal.
+  const one = new SingleBar({
     format: `${name} [{bar}] {percentage}% {rate}`,
     stream: process.stderr,
-    noTTYOutput: false,
-    clearOnComplete: false,
+    gracefulExit: false,
+    linewrap: true,
   });
+  const unmeasured = lines(name, rateOf);
   let begun = false;
   return {
     at(value, total, events) {
-      if (json || total === 0) return;
-      const rate = events === undefined ? '' : `${events} · ${Math.round((events * 1000) / (performance.now() - startedAt))}/s`;
-      if (!begun) bar.start(total, value, { rate });
+      if (total === 0) return unmeasured.at(value, total, events);
+      const rate = rateOf(events);
+      if (!begun) one.start(total, value, { rate });
       begun = true;
-      bar.setTotal(total);
-      bar.update(value, { rate });
+      one.setTotal(total);
+      one.update(value, { rate });
     },
-    stop: () => void (begun && bar.stop()),
+    stop: () => void (begun && one.stop()),
+  };
+}
+
+function lines(name: string, rateOf: RateOf): Bar {
+  let next = performance.now() + lineEachMs;
+  return {
+    at(value, total, events) {
+      if (performance.now() < next) return;
+      next = performance.now() + lineEachMs;
+      const percent = total > 0 ? `${Math.floor((value * 100) / total)}% ` : '';
+      process.stderr.write(`${name} ${percent}${rateOf(events)}\n`);
+    },
+    stop: () => {},
   };
 }
 

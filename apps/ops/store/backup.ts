@@ -1,21 +1,26 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type Verdict, verifySqliteFile } from '#event-store';
-import { anchorFiles, CannotStart, developmentMasterKeyFile, eventsFile, folderFile, keysFile, viewsFile } from '#platform';
-import { openDatabase } from '#sqlite';
-import { print, rooms, withFiles } from '../files.js';
+import { anchorFiles, CannotStart, developmentMasterKeyFile, eventsFile, folderFile, keysFile } from '#platform';
+import { isDamaged, openDatabase } from '#sqlite';
+import { print, withLog } from '../log.js';
 import { progressBar } from '../progress.js';
 import { diskTrouble, digestOf, sync } from './disk.js';
-import { backupFormat, beginBackup, endBackup, type Manifest } from './manifest.js';
+import { backupFormat, beginBackup, endBackup, isKeys, type Manifest } from './manifest.js';
 
 /** A copy of the folder while the house runs, consistent in itself, checked once it is written. */
 export async function backup(folder: string, { json }: { json?: boolean }): Promise<void> {
   const target = resolve(folder);
-  await withFiles(async ({ config: { dataFolder } }) => {
+  await withLog(async ({ config: { dataFolder, stores } }) => {
+    if (stores.events) {
+      throw new CannotStart(
+        '事件在服务器上：请用服务器自己的备份，或 ops store export；密钥须另行备份（见 docs/operating.md）。 / The events are on a server: use its own backup, or ops store export; back up the keys beside it, see docs/operating.md.',
+      );
+    }
     beginBackup(target);
     try {
-      const files = await copyAll(dataFolder, target, { json });
-      const verdict = await verified(target, { json });
+      const files = await copyAll(dataFolder, target);
+      const verdict = await verified(target);
       const manifest: Manifest = { format: backupFormat, takenAt: new Date().toISOString(), ...verdict, files };
       endBackup(target, manifest);
       if (verdict.findings > 0) process.exitCode = 1;
@@ -32,28 +37,28 @@ export async function backup(folder: string, { json }: { json?: boolean }): Prom
   });
 }
 
-async function copyAll(dataFolder: string, target: string, { json }: { json?: boolean | undefined }): Promise<Manifest['files']> {
+async function copyAll(dataFolder: string, target: string): Promise<Manifest['files']> {
   // Views and anchors before events: they may lie behind their log, never ahead of it. Keys after events: every one is there.
-  const views = Object.keys(rooms).map(room => viewsFile(dataFolder, room));
+  const views = viewsOf(dataFolder);
   // A desk's own master key only: an installation's is a setting, and is kept elsewhere than what it wraps.
   const plain = [join(dataFolder, folderFile), ...anchorFiles(dataFolder)];
   const databases = [...views, eventsFile(dataFolder), keysFile(dataFolder)];
   const sources = [...plain, ...databases, developmentMasterKeyFile(dataFolder)].filter(existsSync);
   const total = sources.reduce((sum, source) => sum + statSync(source).size, 0);
-  const bar = progressBar('备份 / backup', { json });
+  const bar = progressBar('备份 / backup');
   const copied: Manifest['files'] = [];
   let done = 0;
   for (const source of sources) {
     bar.at(done, total);
     const file = relative(dataFolder, source);
     const copy = join(target, file);
-    const secret = dirname(file) === 'keys';
+    const secret = isKeys(file);
     mkdirSync(dirname(copy), { recursive: true, ...(secret ? { mode: 0o700 } : {}) });
     if (databases.includes(source)) {
       try {
         await copyLive(source, copy, secret);
       } catch (error) {
-        if (!views.includes(source)) throw error;
+        if (!views.includes(source) || !isDamaged(error)) throw error;
         // A view is built anew from the events: a broken one must not keep them from being copied.
         rmSync(copy, { force: true });
         process.stderr.write(
@@ -68,6 +73,14 @@ async function copyAll(dataFolder: string, target: string, { json }: { json?: bo
   bar.at(done, total);
   bar.stop();
   return copied;
+}
+
+function viewsOf(dataFolder: string): string[] {
+  const folder = join(dataFolder, 'views');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter(name => /^[\w-]+\.db$/.test(name))
+    .map(name => join(folder, name));
 }
 
 /** One read transaction: what commits meanwhile is not in the copy, and nobody waits. */
@@ -91,8 +104,8 @@ async function copyLive(source: string, copy: string, secret: boolean): Promise<
 }
 
 /** The copied log, as whoever restores it will read it. */
-async function verified(target: string, { json }: { json?: boolean | undefined }) {
-  const bar = progressBar('核对 / verify', { json });
+async function verified(target: string) {
+  const bar = progressBar('核对 / verify');
   try {
     const { schema, position, events, streams, found }: Verdict & { schema: number } = await verifySqliteFile(
       eventsFile(target),

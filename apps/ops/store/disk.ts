@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, fsyncSync, openSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CannotStart } from '#platform';
+import { engineReasonOf } from '#sqlite';
 
-const reasons: Record<string, [zh: string, en: string]> = {
+const reasons: Record<string, readonly [zh: string, en: string]> = {
   ENOSPC: ['磁盘已满', 'the disk is full'],
   EDQUOT: ['磁盘配额已用完', 'the disk quota is used up'],
   EACCES: ['没有权限', 'no permission'],
@@ -13,23 +14,13 @@ const reasons: Record<string, [zh: string, en: string]> = {
   ENOTDIR: ['路径上有一个文件', 'a file stands in its path'],
   EISDIR: ['它是文件夹', 'it is a folder'],
   EEXIST: ['它已存在', 'it exists already'],
-  EDAMAGED: ['文件已损坏；ops store verify 指出何处', 'damaged; ops store verify tells where'],
   EIO: ['磁盘读写出错', 'the disk cannot be read or written'],
-};
-const engineReasons: Record<number, string> = {
-  8: 'EROFS',
-  10: 'EIO',
-  11: 'EDAMAGED',
-  13: 'ENOSPC',
-  14: 'EACCES',
-  26: 'EDAMAGED',
 };
 
 /** What the disk says about a path, as one sentence; a fault of ours stays as it is. */
 export function diskTrouble(path: string, error: unknown): unknown {
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  const name = typeof errcode === 'number' ? engineReasons[errcode & 0xff] : code;
-  const reason = typeof name === 'string' ? reasons[name] : undefined;
+  const { code } = error as { code?: unknown };
+  const reason = engineReasonOf(error) ?? (typeof code === 'string' ? reasons[code] : undefined);
   if (!reason) return error;
   return new CannotStart(`${path}：${reason[0]}。 / ${path}: ${reason[1]}.`, { cause: error });
 }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { CorruptEvent, type EventStore, exportBeginning, exportHeader, exportLines, parseExportLine } from '#event-store';
 import { CannotStart, readFolder } from '#platform';
-import { print, withFiles } from '../files.js';
+import { print, withLog } from '../log.js';
 import { perSecond, progressBar } from '../progress.js';
 import { diskTrouble } from './disk.js';
 
@@ -10,11 +10,17 @@ type Write = (text: string) => Promise<void>;
 /** `file` absent or `-`: standard output, and what is said goes to standard error. */
 export async function exportStore(file: string | undefined, { from, json }: { from?: string; json?: boolean }): Promise<void> {
   const first = from === undefined ? 1 : positionGiven(from);
-  await withFiles(async ({ config, log }) => {
+  await withLog(async ({ config, log }) => {
+    const head = await log.head();
+    if (first > head + 1) {
+      throw new CannotStart(
+        `--from ${first} 在日志之后：最后一个事件的位置是 ${head}。 / --from ${first} is beyond the log, whose last event has position ${head}.`,
+      );
+    }
     const about = { folder: readFolder(config.dataFolder) };
     const toFile = file !== undefined && file !== '-';
     try {
-      if (!toFile) return await toStandardOutput(log, { header: await exportHeader(log, first, about), after: first - 1, json });
+      if (!toFile) return await toStandardOutput(log, { header: await exportHeader(log, first, about), after: first - 1 });
       const target = await open(file, 'a+', 0o600);
       try {
         const resumed = await leftBehind(log, target, file, first);
@@ -22,7 +28,6 @@ export async function exportStore(file: string | undefined, { from, json }: { fr
         const written = await write(log, async text => void (await target.appendFile(text)), {
           header: resumed === null ? await exportHeader(log, first, about) : '',
           after: resumed ?? first - 1,
-          json,
         });
         await target.sync();
         const { size } = await target.stat();
@@ -42,12 +47,8 @@ export async function exportStore(file: string | undefined, { from, json }: { fr
   });
 }
 
-async function write(
-  log: EventStore,
-  out: Write,
-  { header, after, json }: { header: string; after: number; json: boolean | undefined },
-) {
-  const bar = progressBar('导出 / export', { json });
+async function write(log: EventStore, out: Write, { header, after }: { header: string; after: number }) {
+  const bar = progressBar('导出 / export');
   let [events, position] = [0, after];
   try {
     if (header !== '') await out(header);

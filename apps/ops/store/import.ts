@@ -1,14 +1,19 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { importLog, linesOf, openSqliteEventStore, parseExportLine } from '#event-store';
-import { adoptFolder, CannotStart, eventsFile, readConfig } from '#platform';
-import { print } from '../files.js';
+import { createReadStream, existsSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { importLog, linesOf, parseExportLine } from '#event-store';
+import { adoptFolder, CannotStart, eventsFile, openEvents, readConfig, useFolder, viewsFile } from '#platform';
+import { print } from '../log.js';
 import { perSecond, progressBar } from '../progress.js';
 import { diskTrouble } from './disk.js';
 import { isInUse, stopFirst } from './in-use.js';
 
-/** `-`: standard input. Into a data folder that is new, empty, or as an import of the same file left it. */
+/**
+ * `-`: standard input. Into an event store that is new, empty, or as an import of the same file left it: of the data folder, or on a
+ * server.
+ */
 export async function importStore(file: string, { json }: { json?: boolean }): Promise<void> {
-  const { dataFolder } = readConfig(process.env);
+  const config = readConfig(process.env);
+  const { dataFolder } = config;
   const events = eventsFile(dataFolder);
   try {
     const total = file === '-' ? 0 : statSync(file).size;
@@ -25,13 +30,16 @@ export async function importStore(file: string, { json }: { json?: boolean }): P
     const header = parseExportLine(first ?? '');
     if (first === undefined || !header || !('header' in header))
       throw new CannotStart(`${file} 不是事件导出文件。 / ${file} is no export of events.`);
-    if (existsSync(events) && (await isInUse(events))) throw stopFirst(dataFolder);
+    useFolder(dataFolder);
+    if (!config.stores.events && existsSync(events) && (await isInUse(events))) throw stopFirst(dataFolder);
     adoptFolder(dataFolder, header.header.about['folder']);
 
-    const store = await openSqliteEventStore(events);
+    const store = await openEvents(config);
     const startedAt = performance.now();
-    const bar = progressBar('导入 / import', { json });
+    const bar = progressBar('导入 / import');
     try {
+      // Views that were there before the log's first event are of another log.
+      if ((await store.head()) === 0) rmSync(dirname(viewsFile(dataFolder, 'any')), { recursive: true, force: true });
       const imported = await importLog(store, chained(first, lines), {
         progress: at => bar.at(read, total, at.events),
       }).finally(() => bar.stop());

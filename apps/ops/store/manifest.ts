@@ -1,11 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CannotStart } from '#platform';
+import { backupFile, CannotStart, isAlive, makeFolder } from '#platform';
 import { z } from 'zod';
 import { diskTrouble, sync } from './disk.js';
 
 export const backupFormat = 'gongkai-backup-1';
-const manifestFile = 'backup.json';
 const unfinishedFile = 'backup.incomplete';
 
 const manifestSchema = z.strictObject({
@@ -29,14 +28,21 @@ const manifestSchema = z.strictObject({
 /** What a backup says of itself. It is written last: a folder without it is no backup. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** Whether a file of a backup, by its name there, is one of the keys. */
+export const isKeys = (file: string) => file.startsWith('keys/');
+
 /** Makes the folder a backup's, or clears what one left that was cut short. @throws CannotStart */
 export function beginBackup(target: string): void {
   try {
-    mkdirSync(target, { recursive: true });
+    makeFolder(target);
+    if (!statSync(target).isDirectory()) throw Object.assign(new Error(target), { code: 'ENOTDIR' });
     const unfinished = join(target, unfinishedFile);
     if (existsSync(unfinished)) {
-      if (isAlive(Number(readFileSync(unfinished, 'utf8')))) {
-        throw new CannotStart(`另一个备份正在写入 ${target}。 / Another backup is writing to ${target}.`);
+      const pid = Number(readFileSync(unfinished, 'utf8'));
+      if (pid !== process.pid && isAlive(pid)) {
+        throw new CannotStart(
+          `另一个备份（进程 ${pid}）正在写入 ${target}，请换一个文件夹。 / Another backup (process ${pid}) is writing to ${target}; choose another folder.`,
+        );
       }
       for (const name of ['events.db', 'events.db-journal', 'views', 'keys', 'anchors', 'folder.json', unfinishedFile])
         rmSync(join(target, name), { recursive: true, force: true });
@@ -54,7 +60,7 @@ export function endBackup(target: string, manifest: Manifest): void {
   const unfinished = join(target, unfinishedFile);
   writeFileSync(unfinished, `${JSON.stringify(manifest, null, 2)}\n`);
   sync(unfinished);
-  renameSync(unfinished, join(target, manifestFile));
+  renameSync(unfinished, join(target, backupFile));
   sync(target);
 }
 
@@ -66,16 +72,16 @@ export function readManifest(folder: string): Manifest {
   }
   let text: string;
   try {
-    text = readFileSync(join(folder, manifestFile), 'utf8');
+    text = readFileSync(join(folder, backupFile), 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw diskTrouble(folder, error);
-    throw new CannotStart(`${folder} 不是备份（缺 ${manifestFile}）。 / ${folder} is no backup (no ${manifestFile}).`);
+    throw new CannotStart(`${folder} 不是备份（缺 ${backupFile}）。 / ${folder} is no backup (no ${backupFile}).`);
   }
   const manifest = manifestSchema.safeParse(parsed(text));
   if (manifest.success) return manifest.data;
   throw new CannotStart(
-    `${join(folder, manifestFile)} 读不懂：已损坏，或由更新版本的程序写成。 / ${join(folder, manifestFile)} cannot be read: damaged, or written by a newer program.`,
+    `${join(folder, backupFile)} 读不懂：已损坏，或由更新版本的程序写成。 / ${join(folder, backupFile)} cannot be read: damaged, or written by a newer program.`,
   );
 }
 
@@ -84,14 +90,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return pid !== process.pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { StoredEvent } from '#event-store';
 import { eventsFile } from '#platform';
 import { subjectErasedType } from '#privacy';
-import { type Database, lockDatabase } from '#sqlite';
+import { type Database, engineCodeOf, lockDatabase } from '#sqlite';
 import { stopFirst } from './in-use.js';
 
 /** The log that a restore puts aside: nobody else has it open from here to the end of this process. */
@@ -18,23 +18,25 @@ export interface Replaced {
 /** Collected as garbage, a lock would be gone. */
 const held: Database[] = [];
 
-/** @throws CannotStart while a service uses the folder */
+/** @throws CannotStart while a service uses the folder; DatabaseUnusable where the disk does not let it be looked at */
 export async function openReplaced(dataFolder: string): Promise<Replaced> {
   const file = eventsFile(dataFolder);
   if (!existsSync(file)) return { events: 0, firstId: null, erasures: [] };
-  let lock: Database | null;
   try {
-    lock = await lockDatabase(file);
-    if (lock) {
-      held.push(lock);
-      return contentOf(lock);
-    }
-  } catch {
+    const lock = await lockDatabase(file);
+    if (!lock) throw stopFirst(dataFolder);
+    held.push(lock);
+    return contentOf(lock);
+  } catch (error) {
+    const code = engineCodeOf(error) ?? engineCodeOf((error as Error).cause ?? error);
+    if (code === undefined || disks.has(code & 0xff)) throw error;
     // Damaged: the very reason for a restore, perhaps.
     return { events: null, firstId: null, erasures: [] };
   }
-  throw stopFirst(dataFolder);
 }
+
+/** Read-only, full, not to be opened: it says nothing of the log, and nothing could be put in its place. */
+const disks = new Set([8, 13, 14]);
 
 /** By SQL, since an old log may be of an old schema, and opening it as a store would change it. */
 function contentOf(db: Database): Replaced {
@@ -45,6 +47,13 @@ function contentOf(db: Database): Replaced {
   const rows = db
     .prepare('SELECT position, stream, revision, id, type, version, data, metadata FROM events WHERE type = ? ORDER BY position')
     .all(subjectErasedType) as unknown as (Omit<StoredEvent, 'data' | 'metadata'> & { data: string; metadata: string })[];
-  const erasures = rows.map(row => ({ ...row, data: JSON.parse(row.data), metadata: JSON.parse(row.metadata) }));
+  const erasures = rows.flatMap(row => {
+    try {
+      return [{ ...row, data: JSON.parse(row.data), metadata: JSON.parse(row.metadata) }];
+    } catch {
+      // Changed by force: the keys know of this one, and the others are not lost with it.
+      return [];
+    }
+  });
   return { events, firstId: first?.id ?? null, erasures };
 }

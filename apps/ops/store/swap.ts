@@ -1,13 +1,13 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { developmentMasterKeyFile, eventsFile, folderFile, keysFile } from '#platform';
 import { sync } from './disk.js';
+import type { OwnKeys } from './restore-keys.js';
 
 interface Swap {
   dataFolder: string;
   staging: string;
-  /** The staged keys hold those of the data folder too. */
-  ownKeys: boolean;
+  ownKeys: OwnKeys;
 }
 
 /**
@@ -15,7 +15,7 @@ interface Swap {
  * log, without views they are built anew, and the log itself changes in one step. Returns where the old data is.
  */
 export function swap({ dataFolder, staging, ownKeys }: Swap): string | null {
-  const old = ['events.db', 'views', 'anchors', folderFile, ...(ownKeys ? [] : ['keys'])].filter(name =>
+  const old = ['events.db', 'views', 'anchors', folderFile, ...(ownKeys === 'aside' ? ['keys'] : [])].filter(name =>
     existsSync(join(dataFolder, name)),
   );
   const aside = old.length > 0 ? makeAside(dataFolder) : null;
@@ -26,8 +26,8 @@ export function swap({ dataFolder, staging, ownKeys }: Swap): string | null {
     if (existsSync(join(staging, name))) renameSync(join(staging, name), join(dataFolder, name));
   };
 
-  if (ownKeys) replaceKeys(dataFolder, staging);
-  else {
+  if (ownKeys === 'joined') replaceKeys(dataFolder, staging);
+  if (ownKeys === 'aside') {
     setAside('keys');
     putInPlace('keys');
   }
@@ -59,13 +59,12 @@ function makeAside(dataFolder: string): string {
 }
 
 function replaceKeys(dataFolder: string, staging: string): void {
-  if (!existsSync(keysFile(staging))) return;
-  mkdirSync(dirname(keysFile(dataFolder)), { recursive: true, mode: 0o700 });
+  // First what unwraps either file.
+  const desk = developmentMasterKeyFile;
+  if (existsSync(desk(staging))) renameSync(desk(staging), desk(dataFolder));
   // Everything of the old file was carried over, its WAL included; left behind, that would be read into the new one.
   for (const rest of ['-wal', '-shm']) rmSync(`${keysFile(dataFolder)}${rest}`, { force: true });
   renameSync(keysFile(staging), keysFile(dataFolder));
-  const desk = developmentMasterKeyFile;
-  if (existsSync(desk(staging)) && !existsSync(desk(dataFolder))) renameSync(desk(staging), desk(dataFolder));
 }
 
 function replaceEvents(dataFolder: string, staging: string, aside: string | null): void {

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import canonicalize from 'canonicalize';
 import { calculateJwkThumbprint, FlattenedSign, flattenedVerify, importJWK } from 'jose';
 import { z } from 'zod';
@@ -102,7 +103,7 @@ export async function takeAnchor(
   let streams = 0;
   for await (const head of store.streamHeads(position)) {
     heads.add(head);
-    streams += 1;
+    if (++streams % 1_000 === 0) await setImmediate();
   }
   return key.sign({ format: anchorFormat, position, events, streams, digest: heads.digest(), order: order.digest(), ...said });
 }

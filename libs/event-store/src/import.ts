@@ -36,6 +36,7 @@ export class ImportRefused extends Error {
 const chunkEvents = 300;
 const chunkLength = 2_000_000;
 const doubtsMost = 3;
+const progressEvents = 500;
 
 /**
  * Stores the events of an export again, in their order, with their ids, bytes and hashes. Into an empty store, or one that holds
@@ -75,6 +76,7 @@ export async function importLog(store: EventStore, lines: AsyncIterable<string>,
     read = event.position;
     follow(heads, event, line);
     done.events += 1;
+    if (done.events % progressEvents === 0) options.progress?.({ events: done.events, appended: done.appended });
     const there = await known?.next();
     if (there && !there.done) {
       if (there.value.hash === event.hash) return;
@@ -106,7 +108,6 @@ export async function importLog(store: EventStore, lines: AsyncIterable<string>,
       });
     }
     done.appended += events.length;
-    options.progress?.({ events: done.events, appended: done.appended });
   }
 
   for await (const text of lines) {

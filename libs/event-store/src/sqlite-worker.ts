@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { isBusy, openDatabase } from '#sqlite';
+import { engineCodeOf, engineReasonOf, isBusy, openDatabase } from '#sqlite';
 import { InDoubt, StoreUnavailable } from './port.js';
 import { type Answer, type Failure, type Flat, flattenAnswers, type Job, restoreJobs } from './sqlite-jobs.js';
 import { sqliteWriter, type Step } from './sqlite-writer.js';
@@ -114,7 +114,7 @@ function commit(): void {
         answers.push({ number: job.number, appended: write(job.appends, job.checks, reached) });
       } catch (error) {
         // A full or broken disk undoes the whole transaction; a refusal concerns its own append only.
-        if (!db.isTransaction || codeOf(error) !== undefined) throw error;
+        if (!db.isTransaction || engineCodeOf(error) !== undefined) throw error;
         answers.push({ number: job.number, failure: failureOf(error) });
       }
     }
@@ -154,36 +154,18 @@ function answer(answers: Answer[]): void {
 
 function failureOf(error: unknown, committing = false): Failure {
   const { name, message } = error as Error;
-  const code = codeOf(error);
+  const code = engineCodeOf(error);
   if (code === undefined) return { name, message, fields: { ...(error as object) } };
-  // What a failed sync of the disk left behind may be found again after a power cut.
+  const [zh, en] = engineReasonOf(error) ?? [message, message];
   return {
+    // What a failed sync of the disk left behind may be found again after a power cut.
     name: committing && (code & 0xff) === ioError ? InDoubt.name : StoreUnavailable.name,
-    message: spokenOf(code, message),
+    message: `数据文件 ${file} ${zh}，没有写入。 / ${file}: ${en}; nothing was written (SQLite ${code}).`,
     fields: {},
   };
 }
 
 const ioError = 10;
-const spoken: Record<number, [zh: string, en: string]> = {
-  5: ['被另一个程序锁住太久', 'locked by another program for too long'],
-  6: ['被另一个程序锁住太久', 'locked by another program for too long'],
-  8: ['只读', 'read-only'],
-  [ioError]: ['磁盘读写出错', 'the disk cannot be read or written'],
-  11: ['文件已损坏，请从备份恢复', 'damaged; restore it from a backup'],
-  13: ['磁盘已满', 'the disk is full'],
-  14: ['文件打不开', 'cannot be opened'],
-  26: ['不是数据库', 'not a database'],
-};
-function spokenOf(code: number, message: string): string {
-  const [zh, en] = spoken[code & 0xff] ?? [message, message];
-  return `数据文件 ${file} ${zh}，没有写入。 / ${file}: ${en}; nothing was written (SQLite ${code}).`;
-}
-
-function codeOf(error: unknown): number | undefined {
-  const { errcode } = error as { errcode?: unknown };
-  return typeof errcode === 'number' ? errcode : undefined;
-}
 
 function versionNow(): number {
   try {

@@ -17,6 +17,18 @@ export function useFolder(dataFolder: string): void {
   } catch (error) {
     throw unusable(dataFolder, error);
   }
+  refuseBackup(dataFolder);
+}
+
+/** What a backup says of itself; a folder that holds it is a backup's. */
+export const backupFile = 'backup.json';
+
+/** A backup that is worked on is none any more, and nobody has carried out in it what was erased since. @throws FolderUnusable */
+export function refuseBackup(folder: string): void {
+  if (!existsSync(join(folder, backupFile))) return;
+  throw new FolderUnusable(
+    `${folder} 是备份，不能直接使用：请用 ops store restore 恢复到另一个数据文件夹；只核对用 ops store verify ${folder}。 / ${folder} is a backup and not to be used as it is: ops store restore brings it into another data folder, ops store verify ${folder} only checks it.`,
+  );
 }
 
 /**
@@ -53,7 +65,7 @@ export function openFolder(
 }
 
 /** Step by step: Node's own recursive way never ends where a folder cannot be made in one that exists, as under /proc. */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   try {

@@ -1,11 +1,21 @@
-export { anchorFiles, anchorKey, anchorsFolder, keepAnchor, type KeptAnchor, writeAnchor } from './anchors.js';
+export { anchorFiles, anchorText, keepAnchor, type KeptAnchor, writeSynced } from './anchors.js';
 export * from './clock.js';
 export * from './config.js';
-export { adoptFolder, FolderUnusable, markLoaded, openFolder, useFolder } from './folder.js';
+export {
+  adoptFolder,
+  backupFile,
+  FolderUnusable,
+  makeFolder,
+  markLoaded,
+  openFolder,
+  refuseBackup,
+  useFolder,
+} from './folder.js';
 export { developmentMasterKeyFile, keysFile, openKeys } from './keys.js';
 export * from './log.js';
 export { openPlatform } from './open.js';
 export type { Platform } from './platform.js';
+export { clearRestoring, isAlive, restoringFolder } from './restoring.js';
 export { cannotListen, CannotStart, runProcess, type Running, sentenceOf } from './startup.js';
 export { eventsFile, holdsEvents, openEvents, openViews, viewsFile } from './stores.js';
 export * from './tokens.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Keys, type MasterKey, masterKeysOf, openSqliteKeys } from '#privacy';
 import { type Config, ConfigInvalid } from './config.js';
 import { madeOnce } from './made-once.js';
+import { clearRestoring } from './restoring.js';
 
 export function keysFile(dataFolder: string): string {
   return join(dataFolder, 'keys', 'keys.db');
@@ -16,6 +17,7 @@ export function developmentMasterKeyFile(dataFolder: string): string {
 
 /** @throws ConfigInvalid without a usable master key, KeysUnusable, DatabaseUnusable */
 export function openKeys(config: Pick<Config, 'dataFolder' | 'production' | 'masterKey'>): Promise<Keys> {
+  clearRestoring(config.dataFolder);
   return openSqliteKeys(keysFile(config.dataFolder), masterKeys(config));
 }
 

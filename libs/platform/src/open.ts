@@ -15,8 +15,9 @@ import { openTokens } from './tokens.js';
  */
 export async function openPlatform(service: string, config: Config, waiting?: () => void): Promise<Platform> {
   const tokens = await openTokens(config);
-  const keys = await openKeys(config);
+  // A restore that is at work holds the events: whoever waited for it finds the keys that it put in place.
   const store = await openEvents(config, waiting);
+  const keys = await openKeys(config);
   const clock = systemClock(config.timeZone);
   const opened: ReadStore[] = [];
   return {

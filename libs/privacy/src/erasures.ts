@@ -31,22 +31,11 @@ export async function applyErasures(store: EventStore, keys: Keys): Promise<stri
   return done;
 }
 
-/** The erasures of a log, in order. Before a restore: ask the log that is about to be replaced. */
-export async function erasuresIn(store: EventStore): Promise<StoredEvent[]> {
-  const found: StoredEvent[] = [];
-  for (let after = 0; ;) {
-    const { events, upTo } = await store.readAll({ after, limit: pageEvents, types: [subjectErasedType] });
-    found.push(...events);
-    if (upTo <= after) return found;
-    after = upTo;
-  }
-}
-
 /**
- * After a restore of an older backup: the erasures made since stand in the log again, as they were, and are carried out on the
- * keys that came back with it. Returns the subjects whose fact had to be appended again.
+ * After a restore of an older backup: the erasures made since stand in the log again, as they were. `applyErasures` then carries
+ * them out on the keys that came back with it. Returns the subjects whose fact had to be appended again.
  */
-export async function reapplyErasures(store: EventStore, keys: Keys, erasures: readonly StoredEvent[]): Promise<string[]> {
+export async function reappendErasures(store: EventStore, erasures: readonly StoredEvent[]): Promise<string[]> {
   const appended: string[] = [];
   for (const erasure of erasures) {
     const known = await store.readStream(erasure.stream);
@@ -56,7 +45,6 @@ export async function reapplyErasures(store: EventStore, keys: Keys, erasures: r
       appended.push(erasedIn(erasure));
     }
   }
-  await applyErasures(store, keys);
   return appended;
 }
 

@@ -1,5 +1,5 @@
-export { carryKeys } from './carry-keys.js';
-export { applyErasures, erasuresIn, reapplyErasures, subjectErasedType } from './erasures.js';
+export { carryKeys, type Kinship } from './carry-keys.js';
+export { applyErasures, reappendErasures, subjectErasedType } from './erasures.js';
 export { isEncrypted } from './fields.js';
 export { type Keys, type KeysSummary, KeysUnavailable, KeysUnusable, type LogPlace, SubjectIsErased } from './keys.js';
 export { type MasterKey, masterKeysOf } from './master-key.js';

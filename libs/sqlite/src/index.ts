@@ -1,5 +1,8 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
+import { engineReasonOf, isBusy } from './trouble.js';
+
+export { engineCodeOf, engineReasonOf, isBusy, isDamaged } from './trouble.js';
 
 export type Database = DatabaseSyncInstance;
 export type Statement = StatementSyncInstance;
@@ -109,12 +112,11 @@ function isSound(version: string): boolean {
 }
 
 function unusable(file: string, error: unknown): DatabaseUnusable {
-  const why = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const [zh, en] = engineReasonOf(error) ?? [said, said];
   return new DatabaseUnusable(
-    `无法打开数据文件 ${file}：${why}。请检查文件夹是否存在、可写、未损坏。 / Cannot open ${file}: ${why}. Check that the folder exists, can be written and the file is a database.`,
-    {
-      cause: error,
-    },
+    `数据文件 ${file} 不能用：${zh}。请检查文件夹是否存在、可写，文件是否完好。 / ${file} cannot be used: ${en}. Check that the folder exists and can be written, and that the file is sound.`,
+    { cause: error },
   );
 }
 
@@ -134,11 +136,4 @@ export async function retryWhileBusy<T>(transaction: () => T, longestMs = waitLo
     }
     await new Promise(resolve => setTimeout(resolve, Math.random() * 3));
   }
-}
-
-/** Another connection holds the lock just now. */
-export function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode ?? 0;
-  // SQLITE_BUSY and SQLITE_LOCKED with all their extended codes.
-  return (code & 0xff) === 5 || (code & 0xff) === 6;
 }
