@@ -13,6 +13,7 @@ export { exportBeginning, type ExportHeader, exportHeader, exportLines, parseExp
 export { type Imported, importLog, ImportRefused } from './import.js';
 export { linesOf } from './lines.js';
 export { type EventStoreSettings, openEventStore, shownAddress } from './open.js';
+export { type Part, partOf } from './part.js';
 export * from './port.js';
 export { positionOf, positionText } from './position.js';
 export { verifySqliteFile } from './sqlite-audit.js';

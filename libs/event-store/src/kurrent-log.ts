@@ -1,5 +1,6 @@
 import type { KurrentReads } from './kurrent-reads.js';
 import { stored, traceOf } from './kurrent-records.js';
+import { partOf } from './part.js';
 import type { LogRead, Slice, StoredEvent, StreamHead } from './port.js';
 import type { Until } from './until.js';
 
@@ -17,17 +18,24 @@ export interface KurrentLog {
  */
 export function kurrentLog(reads: KurrentReads): KurrentLog {
   return {
-    async readAll({ after, limit, bytes, types, streams }, began) {
+    async readAll({ after, limit, bytes, types, streams, part }, began) {
       const ofTypes = types && new Set(types);
       const wanted = (type: string, stream: string) =>
-        (!ofTypes || ofTypes.has(type)) && (!streams || streams.some(prefix => stream.startsWith(prefix)));
+        (!ofTypes || ofTypes.has(type)) &&
+        (!streams || streams.some(prefix => stream.startsWith(prefix))) &&
+        (!part || partOf(stream, part.of) === part.part);
       const events: StoredEvent[] = [];
       let upTo = after;
       let sum = 0;
       const enough = () => events.length === limit || sum >= (bytes ?? Infinity);
       while (!enough()) {
         const left = limit - events.length;
-        const { events: found, atEnd } = await reads.log(upTo, types || streams ? Math.max(left, scanned) : left, bytes, began());
+        const { events: found, atEnd } = await reads.log(
+          upTo,
+          types || streams || part ? Math.max(left, scanned) : left,
+          bytes,
+          began(),
+        );
         for (const recorded of found) {
           upTo = recorded.position;
           if (!wanted(recorded.type, recorded.stream)) continue;

@@ -1,4 +1,5 @@
 import { eventHash, noHash } from './chain.js';
+import { partOf } from './part.js';
 import {
   type Appended,
   type EventStore,
@@ -111,11 +112,12 @@ export function memoryEventStore(log: StoredEvent[] = []): EventStore {
         .filter(({ metadata }) => recordedUntil === undefined || metadata.recordedAt <= recordedUntil);
       return copy((direction === 'forward' ? found : found.toReversed()).slice(0, limit));
     },
-    async readAll({ after, limit, bytes, types, streams }: LogRead): Promise<Slice> {
+    async readAll({ after, limit, bytes, types, streams, part }: LogRead): Promise<Slice> {
       const found = log
         .filter(({ position }) => position > after)
         .filter(({ type }) => !types || types.includes(type))
-        .filter(({ stream }) => !streams || streams.some(prefix => stream.startsWith(prefix)));
+        .filter(({ stream }) => !streams || streams.some(prefix => stream.startsWith(prefix)))
+        .filter(({ stream }) => !part || partOf(stream, part.of) === part.part);
       const events: StoredEvent[] = [];
       let sum = 0;
       for (const event of found) {

@@ -1,3 +1,5 @@
+import type { Part } from './part.js';
+
 /**
  * The source of truth. Streams are `<room>.<aggregate>-<id>`; revisions count from 0 in a stream without gaps;
  * positions strictly rise in commit order over the whole log, with gaps allowed. Every call ends: with its result, or with an
@@ -87,6 +89,8 @@ export interface LogRead {
   types?: readonly string[];
   /** Prefixes of stream names, as `catalogue.` or `catalogue.record-`. */
   streams?: readonly string[];
+  /** Only streams that fall to this part, by `partOf`. */
+  part?: Part;
 }
 
 export interface StreamHead {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { closeDatabase, type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
+import { partSql } from './part.js';
 import {
   type Appended,
   type Audit,
@@ -121,8 +122,8 @@ class SqliteEventStore implements EventStore {
     return this.read(sql, [stream, from, to, limit, ...(recordedUntil === undefined ? [] : [recordedUntil])]);
   }
 
-  async readAll({ after, limit, bytes, types, streams }: LogRead): Promise<Slice> {
-    if (!types && !streams && bytes === undefined) {
+  async readAll({ after, limit, bytes, types, streams, part }: LogRead): Promise<Slice> {
+    if (!types && !streams && !part && bytes === undefined) {
       const events = await this.read(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`, [
         after,
         limit,
@@ -135,8 +136,13 @@ class SqliteEventStore implements EventStore {
     const ofTypes = types ? `AND +type IN (${types.map(() => '?').join(', ')})` : '';
     // A stream's name holds no byte above '~': what begins with the prefix lies between it and prefix~.
     const ofStreams = streams ? `AND (${streams.map(() => '(+stream >= ? AND +stream < ?)').join(' OR ') || 'FALSE'})` : '';
-    const page = `FROM events WHERE position > ? AND position <= ? ${ofTypes} ${ofStreams} ORDER BY position LIMIT ?`;
-    const parameters = [after, head, ...(types ?? []), ...(streams ?? []).flatMap(prefix => [prefix, `${prefix}~`]), limit];
+    const ofPart = part ? `AND ${partSql('+stream')} = ?` : '';
+    const page = `FROM events WHERE position > ? AND position <= ? ${ofTypes} ${ofStreams} ${ofPart} ORDER BY position LIMIT ?`;
+    const parameters = [
+      ...[after, head, ...(types ?? []), ...(streams ?? []).flatMap(prefix => [prefix, `${prefix}~`])],
+      ...(part ? [part.of, part.part] : []),
+      limit,
+    ];
     const size = bytes === undefined ? { limit } : await this.cut(page, parameters, bytes);
     parameters[parameters.length - 1] = size.limit;
     const events = await this.read(`SELECT ${columns} ${page}`, parameters);

@@ -1,8 +1,8 @@
-import { type StoredEvent, UnknownEvent } from '#event-store';
+import { partOf, type StoredEvent, UnknownEvent } from '#event-store';
 import { type Context, limitsOf, pause } from './context.js';
 import { DocCache } from './doc-cache.js';
 import { fold, HandlerFailed, type Keyed } from './fold.js';
-import { keyOf, partOf } from './keys.js';
+import { keyOf } from './keys.js';
 import type { Projection } from './projection.js';
 import type { Batch, Checkpoint, DeadLetter, Ref, Tally } from './read-store.js';
 import { accountFor, sumOf } from './tally.js';

@@ -1,9 +1,8 @@
-import { type StoredEvent, UnknownEvent } from '#event-store';
+import { partOf, type StoredEvent, UnknownEvent } from '#event-store';
 import { type Context, limitsOf } from './context.js';
 import { DocCache } from './doc-cache.js';
 import { fold, HandlerFailed, type Keyed } from './fold.js';
 import { generationAt } from './generations.js';
-import { partOf } from './keys.js';
 import type { Projection } from './projection.js';
 import type { Checkpoint, DeadLetter, ReadStore, Ref, Write } from './read-store.js';
 import { placeOf } from './refold.js';

@@ -1,6 +1,7 @@
-import { CorruptEvent, type Slice } from '#event-store';
+import { CorruptEvent, type LogRead, type Slice } from '#event-store';
 import { applier, type Place, type Standing, standingOf, type Work } from './apply.js';
 import { type Context, type Limits, limitsOf, outageRetryMs, pause } from './context.js';
+import { partOfLog } from './keys.js';
 import { type HeldLease, holdLease } from './lease.js';
 import type { Projection } from './projection.js';
 import { type Checkpoint, type DeadLetter, GenerationGone, leaseOf, type Ref, StaleFence } from './read-store.js';
@@ -130,7 +131,7 @@ export function follow(context: Context, projection: Projection, at: Ref, option
         status.error = message;
       },
     });
-    const next = pagesOf(context, projection, limits);
+    const next = pagesOf(context, projection, limits, partOfLog(projection, part, parts));
     while (!signal.aborted && standing.position < upTo) {
       if (status.state === 'paused' && (await paused())) {
         await pause(pausedLookMs, signal);
@@ -218,13 +219,18 @@ function within({ events, bytes }: Slice, upTo: number): Slice {
 }
 
 /** Pages of the log, the next one being read while one is applied. */
-function pagesOf({ store }: Context, { events: types }: Projection, limits: Limits): (after: number) => Promise<Slice> {
+function pagesOf(
+  { store }: Context,
+  { events: types }: Projection,
+  limits: Limits,
+  share: Pick<LogRead, 'part'>,
+): (after: number) => Promise<Slice> {
   let ahead: { after: number; slice: Promise<Slice> } | null = null;
   let limit = limits.pageEvents;
 
   async function read(after: number): Promise<Slice> {
     try {
-      const slice = await store.readAll({ after, limit, types, bytes: limits.pageBytes });
+      const slice = await store.readAll({ after, limit, types, bytes: limits.pageBytes, ...share });
       limit = Math.min(limits.pageEvents, limit * 2);
       return slice;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { z } from 'zod';
+import { partOf } from '../part.js';
 import { CorruptEvent, type StoredEvent } from '../port.js';
 import { positionOf, positionText } from '../position.js';
 import { eachEvent } from '../subscribe.js';
@@ -175,7 +176,7 @@ export const reading = (many: number): Record<string, Assertion> => ({
     expect(new Set(appended).size).toBe(20);
   },
 
-  'ES-47 a filter by type or by stream gives what filtering the whole log gives': async ({
+  'ES-47 a filter by type, by stream or by part gives what filtering the whole log gives': async ({
     store,
     stream,
     event,
@@ -183,14 +184,22 @@ export const reading = (many: number): Record<string, Assertion> => ({
     start,
   }) => {
     for (let index = 0; index < 40; index++)
-      await store.append(stream(['x', 'xy', 'z'][index % 3]), [event({ type: ['A', 'B', 'C', 'D'][index % 4]! })], 'any');
+      await store.append(
+        stream(['x', 'xy', 'z', 'z1', 'z2', 'zz3', 'z44'][index % 7]),
+        [event({ type: ['A', 'B', 'C', 'D'][index % 4]! })],
+        'any',
+      );
     const all = await log();
     const filters: [object, (one: StoredEvent) => boolean][] = [
       [{ streams: [stream('x')] }, one => one.stream.startsWith(stream('x'))],
       [{ streams: [stream('xy'), stream('z')] }, one => one.stream !== stream('x')],
       [{ types: ['A', 'C'], streams: [stream('')] }, one => ['A', 'C'].includes(one.type)],
-      [{ types: ['B'], streams: [stream('z')] }, one => one.type === 'B' && one.stream === stream('z')],
+      [{ types: ['B'], streams: [stream('z')] }, one => one.type === 'B' && one.stream.startsWith(stream('z'))],
       [{ types: [], streams: [stream('')] }, () => false],
+      ...[0, 1, 2].map((part): [object, (one: StoredEvent) => boolean] => [
+        { streams: [stream('')], part: { part, of: 3 } },
+        one => partOf(one.stream, 3) === part,
+      ]),
     ];
     for (const [filter, keeps] of filters) {
       const read: StoredEvent[] = [];
