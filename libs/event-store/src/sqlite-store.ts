@@ -48,6 +48,12 @@ type Row = [
   hash: string,
 ];
 
+/**
+ * A limit as SQLite reads it when it runs. A bare parameter is looked at when the statement is planned: each new value, even an equal
+ * one, plans it anew, which costs half of what reading a short stream costs.
+ */
+const limited = (parameter: string) => `${parameter} + 0`;
+
 const pollMs = 10;
 const deadlineMs = 30_000;
 const streamEventsMax = 100_000;
@@ -118,16 +124,14 @@ class SqliteEventStore implements EventStore {
     const sql = `SELECT ${columns} FROM events WHERE stream = ?1 AND revision >= ?2 AND revision <= ?3
       AND revision > coalesce((SELECT max(revision) FROM events WHERE stream = ?1 AND type = 'StreamDeleted'), -1)
       ${recordedUntil === undefined ? '' : "AND metadata ->> '$.recordedAt' <= ?5"}
-      ORDER BY revision ${direction === 'forward' ? 'ASC' : 'DESC'} LIMIT ?4`;
+      ORDER BY revision ${direction === 'forward' ? 'ASC' : 'DESC'} LIMIT ${limited('?4')}`;
     return this.read(sql, [stream, from, to, limit, ...(recordedUntil === undefined ? [] : [recordedUntil])]);
   }
 
   async readAll({ after, limit, bytes, types, streams, part }: LogRead): Promise<Slice> {
     if (!types && !streams && !part && bytes === undefined) {
-      const events = await this.read(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`, [
-        after,
-        limit,
-      ]);
+      const sql = `SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ${limited('?')}`;
+      const events = await this.read(sql, [after, limit]);
       return { events, upTo: events.at(-1)?.position ?? after };
     }
     // The head is read first: what commits between the two reads is beyond it and comes with the next slice.
@@ -137,7 +141,7 @@ class SqliteEventStore implements EventStore {
     // A stream's name holds no byte above '~': what begins with the prefix lies between it and prefix~.
     const ofStreams = streams ? `AND (${streams.map(() => '(+stream >= ? AND +stream < ?)').join(' OR ') || 'FALSE'})` : '';
     const ofPart = part ? `AND ${partSql('+stream')} = ?` : '';
-    const page = `FROM events WHERE position > ? AND position <= ? ${ofTypes} ${ofStreams} ${ofPart} ORDER BY position LIMIT ?`;
+    const page = `FROM events WHERE position > ? AND position <= ? ${ofTypes} ${ofStreams} ${ofPart} ORDER BY position LIMIT ${limited('?')}`;
     const parameters = [
       ...[after, head, ...(types ?? []), ...(streams ?? []).flatMap(prefix => [prefix, `${prefix}~`])],
       ...(part ? [part.of, part.part] : []),

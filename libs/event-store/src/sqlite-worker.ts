@@ -49,9 +49,12 @@ let running = false;
  * than were then, it is worth waiting for the next one, no longer than it takes to prepare. Who comes alone never waits.
  */
 let company = 1;
-/** How long the last transaction held the lock, and what the file's version was then: another's commit changes it. */
+/** How long the last transaction held the lock, when it ended, and what the file's version was then: another's commit changes it. */
 let heldMs = 0;
+let endedAt = -Infinity;
 let seen = versionNow();
+/** Somebody came back at once and no other process writes: stay awake for a moment, for waking up takes two calls of the system. */
+let likelyBack = false;
 
 port.on('message', (ask: Ask) => {
   take(ask);
@@ -72,18 +75,22 @@ function take(ask: Ask): void {
 function run(): void {
   running = true;
   while (db.isOpen) {
-    awaitMore(company > 1 ? firstBackMs : 0);
+    awaitMore(company > 1 || likelyBack ? firstBackMs : 0);
     if (queue.length === 0 || !db.isOpen) break;
-    letOthersPass();
+    const cameBack = performance.now() - endedAt < firstBackMs;
+    likelyBack = !letOthersPass() && cameBack;
     if (begin()) commit();
   }
   running = false;
 }
 
-/** Others who wrote since are likely to wait again: whoever has just held the lock would else always be the next. */
-function letOthersPass(): void {
-  const now = versionNow();
-  if (now !== seen) sleep(Math.min(heldMs, 5) + Math.random() * pauseMs);
+/**
+ * Whether others wrote since, who are then likely to wait again: whoever has just held the lock would else always be the next.
+ */
+function letOthersPass(): boolean {
+  if (versionNow() === seen) return false;
+  sleep(Math.min(heldMs, 5) + Math.random() * pauseMs);
+  return true;
 }
 
 /** False while another process holds the lock, after a short random wait. */
@@ -129,7 +136,8 @@ function commit(): void {
     answer(taken.map(({ number }) => ({ number, failure })));
   }
   company = taken.length;
-  heldMs = performance.now() - began;
+  endedAt = performance.now();
+  heldMs = endedAt - began;
   seen = versionNow();
 }
 

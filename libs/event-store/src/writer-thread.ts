@@ -53,7 +53,7 @@ export class WriterThread {
       // What is asked for in one go is sent together, yet soon enough for the thread to write while the rest is prepared.
       if (this.unsent.length === togetherMost) this.send();
       else if (this.unsent.length === 1) queueMicrotask(() => this.send());
-      this.watch ??= setInterval(() => this.giveUpLate(), Math.min(250, Math.max(10, this.deadlineMs / 20)));
+      this.watch ??= setInterval(() => this.giveUpLate(), Math.min(250, Math.max(10, this.deadlineMs / 20))).unref();
     });
   }
 
@@ -94,14 +94,19 @@ export class WriterThread {
     this.pending.delete(number);
     pending.done();
     how(pending);
-    if (this.pending.size > 0) return;
-    clearInterval(this.watch);
-    this.watch = undefined;
-    this.worker?.unref();
+    if (this.pending.size === 0) this.worker?.unref();
   }
 
-  /** The thread itself gives up what it has not begun; what it does not answer at all is in doubt. */
+  /**
+   * The thread itself gives up what it has not begun; what it does not answer at all is in doubt. The timer outlives a pause between
+   * appends, as making one for each costs more, and ends when it finds nothing to watch.
+   */
   private giveUpLate(): void {
+    if (this.pending.size === 0) {
+      clearInterval(this.watch);
+      this.watch = undefined;
+      return;
+    }
     const now = Date.now();
     for (const [number, { until }] of this.pending) {
       if (until > now) break;
