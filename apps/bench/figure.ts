@@ -60,39 +60,6 @@ export function percentile(values: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? NaN;
 }
 
-export function print(figures: readonly Figure[], json: boolean): void {
-  if (json) for (const figure of figures) console.log(JSON.stringify(figure));
-  else console.log(tableOf(figures));
-}
-
-function tableOf(figures: readonly Figure[]): string {
-  const header = ['figure', 'value', 'unit', 'baseline', 'ratio', 'aim', 'met', 'note'];
-  const rows = figures.map(({ figure, value, unit, baseline, ratio, aim, met, note }) => [
-    figure,
-    shown(value),
-    unit,
-    shown(baseline),
-    shown(ratio),
-    aim ?? '–',
-    met === null ? '–' : met ? 'yes' : 'NO',
-    note ?? '',
-  ]);
-  const widths = header.map((name, column) => Math.max(name.length, ...rows.map(row => row[column]!.length)));
-  const right = new Set([1, 3, 4]);
-  return [header, ...rows]
-    .map(row =>
-      row
-        .map((cell, column) => (right.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-function shown(value: number | null): string {
-  return value === null ? '–' : value.toLocaleString('en', { maximumFractionDigits: 3 });
-}
-
 function rounded(value: number): number {
   if (value >= 1000) return Math.round(value);
   return Number(value.toFixed(value >= 10 ? 1 : 3));

@@ -1,14 +1,16 @@
-import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { cleanUpAtTheEnd } from './children.js';
 import { measureCommands } from './commands/commands.js';
-import { type Figure, print } from './figure.js';
-import { say } from './say.js';
+import type { Figure } from './figure.js';
+import { machine } from './machine.js';
 import { measureReport } from './report/report.js';
+import { say } from './say.js';
 import { measureStore } from './store/store.js';
+import { print } from './table.js';
 
 interface Options {
   json?: boolean;
+  markdown?: boolean;
   full?: boolean;
   events?: number;
 }
@@ -20,6 +22,7 @@ program
   .command('report')
   .description('重建年报视图，与逐条读取对照 / rebuilding the annual report, beside one cursor over the log')
   .option('--json', '每个数一行 JSON / one JSON line per figure')
+  .option('--markdown', '文档中的表格 / the table as docs/benchmarks.md holds it')
   .option('--full', '另测三百万事件 / three million events as well')
   .option('--events <count>', '只测这么多事件 / a log of this many events only', wholeNumber)
   .action((options: Options) =>
@@ -33,28 +36,32 @@ program
     '经 HTTP 的命令，与裸服务对照；四个进程同写一库 / commands over HTTP beside a bare server; four processes writing one store',
   )
   .option('--json', '每个数一行 JSON / one JSON line per figure')
+  .option('--markdown', '文档中的表格 / the table as docs/benchmarks.md holds it')
   .option('--full', '每项六十秒 / sixty seconds each')
   .action((options: Options) => run(options, asked => measureCommands({ seconds: asked.full ? 60 : 10 })));
 program
   .command('store')
   .description('事件库，与引擎本身及同类对照 / the event store, beside its engine alone and beside others')
   .option('--json', '每个数一行 JSON / one JSON line per figure')
+  .option('--markdown', '文档中的表格 / the table as docs/benchmarks.md holds it')
   .option('--full', '另测一百万与五百万事件 / one and five million events as well')
   .action((options: Options) => run(options, asked => measureStore({ full: asked.full ?? false })));
 await program.parseAsync();
 
 async function run(options: Options, measure: (asked: Options) => Promise<Figure[]>): Promise<void> {
   const asked = withWhatNpmTook(options);
-  say(`${cpus().length} × ${cpus()[0]?.model ?? '?'}, ${process.platform} ${process.arch}, Node ${process.version}`);
-  print(await measure(asked), asked.json ?? false);
+  const measuredOn = machine();
+  say(measuredOn);
+  print(await measure(asked), measuredOn, asked.json ? 'json' : asked.markdown ? 'markdown' : 'table');
   process.exit(0);
 }
 
 /** `npm run bench report --json` without `--` keeps the option to itself and hands it on in the environment. */
 function withWhatNpmTook(options: Options): Options {
-  const { npm_config_json: json, npm_config_full: full, npm_config_events: events } = process.env;
+  const { npm_config_json: json, npm_config_markdown: markdown, npm_config_full: full, npm_config_events: events } = process.env;
   return {
     ...(json === 'true' ? { json: true } : {}),
+    ...(markdown === 'true' ? { markdown: true } : {}),
     ...(full === 'true' ? { full: true } : {}),
     ...(/^\d+$/.test(events ?? '') ? { events: Number(events) } : {}),
     ...options,

@@ -3,7 +3,7 @@ import { openSqliteEventStore } from '#event-store';
 import { onTask } from '../children.js';
 import { caseloadOf, type Work } from './caseload.js';
 import { inTurns, type Pairs } from './pairs.js';
-import { openRaw, rowsOf } from './raw.js';
+import { openRaw, rowsOf, unchained } from './raw.js';
 import { groupsOf, inGroups, inHand, manyCallers, oneByOne } from './ways.js';
 
 export interface AppendTask {
@@ -19,7 +19,7 @@ onTask<AppendTask, Pairs>(async ({ folder, what, rounds }) => {
   const raw = await openRaw(join(folder, 'raw.db'));
   if (what === 'chain') {
     const bare = await openRaw(join(folder, 'bare.db'));
-    const [chained, without] = [rowsOf(inGroups()), rowsOf(inGroups())];
+    const [chained, without] = [rowsOf(inGroups()), unchained(rowsOf(inGroups()))];
     return inTurns(rounds, groupsOf(chained, groupsEach, raw.chained), groupsOf(without, groupsEach, bare.together));
   }
   const store = await openSqliteEventStore(join(folder, 'ours.db'));

@@ -28,6 +28,9 @@ export async function measureGrowth(small = 1_000_000, large = 5_000_000, rounds
       memories.push((await inChild<Memory>(growth, { alone } satisfies GrowthTask)).memory);
     }
     say('the long log and the short one, in turns');
+    // As many streams of the one as of the other, from all over it: else more of the short log's would be at hand.
+    const streams = Math.min(logs.small.streams.length, logs.large.streams.length);
+    for (const log of Object.values(logs)) log.streams = spread(log.streams, streams);
     const found = await inChild<Growth>(growth, { ...logs, rounds } satisfies GrowthTask);
     const named = `${large / 1_000_000}M events; beside: ${small / 1_000_000}M`;
     return [
@@ -49,6 +52,10 @@ export async function measureGrowth(small = 1_000_000, large = 5_000_000, rounds
       ),
     ];
   });
+}
+
+function spread<T>(all: readonly T[], count: number): T[] {
+  return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)]!);
 }
 
 async function filled(file: string, events: number): Promise<Log> {

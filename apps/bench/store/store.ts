@@ -29,7 +29,7 @@ const appends: readonly { figure: string; what: AppendTask['what']; note: string
   {
     figure: 'store.hash-chain',
     what: 'chain',
-    note: 'the raw writer with hashes computed, groups of 64; beside: without (the store itself always chains)',
+    note: 'raw, groups of 64, hashes computed and stored; beside: neither (the store itself always chains)',
     aim: { of: 'ratio', atLeast: 0.8 },
   },
 ];

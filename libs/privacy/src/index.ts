@@ -1,6 +1,6 @@
 export { carryKeys, type Kinship } from './carry-keys.js';
 export { applyErasures, reappendErasures, subjectErasedType } from './erasures.js';
-export { isEncrypted } from './fields.js';
+export { decryptField, encryptField, isEncrypted } from './fields.js';
 export { type Keys, type KeysSummary, KeysUnavailable, KeysUnusable, type LogPlace, SubjectIsErased } from './keys.js';
 export { type MasterKey, masterKeysOf } from './master-key.js';
 export { type Held, heldOf, protecting, reveal, subjectHeld } from './protecting.js';
