@@ -165,9 +165,16 @@ function failureOf(error: unknown, committing = false): Failure {
   const code = engineCodeOf(error);
   if (code === undefined) return { name, message, fields: { ...(error as object) } };
   const [zh, en] = engineReasonOf(error) ?? [message, message];
+  // What a failed sync of the disk left behind may be found again after a power cut.
+  if (committing && (code & 0xff) === ioError) {
+    return {
+      name: InDoubt.name,
+      message: `数据文件 ${file} ${zh}，是否已写入尚不清楚，请重试。 / ${file}: ${en}; whether it was written is not known, try again (SQLite ${code}).`,
+      fields: {},
+    };
+  }
   return {
-    // What a failed sync of the disk left behind may be found again after a power cut.
-    name: committing && (code & 0xff) === ioError ? InDoubt.name : StoreUnavailable.name,
+    name: StoreUnavailable.name,
     message: `数据文件 ${file} ${zh}，没有写入。 / ${file}: ${en}; nothing was written (SQLite ${code}).`,
     fields: {},
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Database, openDatabase } from '#sqlite';
 import { type Anchor, type AnchorKey, anchorKeyOf, newAnchorSecret, takeAnchor } from './anchor.js';
-import { eventHash } from './chain.js';
+import { eventHash, noHash } from './chain.js';
 import { eventOf, uuid } from './contract/fixture.js';
 import { memoryEventStore } from './memory-store.js';
 import type { EventStore, StoredEvent } from './port.js';
@@ -60,6 +60,33 @@ function rewrite(db: Database, position: number, data: string): void {
   db.prepare('UPDATE events SET data = ?, hash = ? WHERE position = ?').run(data, hash, position);
 }
 
+interface Kept {
+  stream: string;
+  id: string;
+  type: string;
+  version: number;
+  data: string;
+  metadata: string;
+}
+
+/** All of it written anew by someone who knows how: positions, revisions, chain, and the highest position ever given. */
+function rewriteAll(db: Database, change: (rows: Kept[]) => Kept[]): void {
+  const rows = db.prepare('SELECT stream, id, type, version, data, metadata FROM events ORDER BY position').all();
+  db.exec("DELETE FROM events; DELETE FROM sqlite_sequence WHERE name = 'events'");
+  const insert = db.prepare(
+    'INSERT INTO events (stream, revision, id, type, version, data, metadata, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const heads = new Map<string, { revision: number; hash: string }>();
+  for (const row of change(rows as unknown as Kept[])) {
+    const { stream, id, type, version, data, metadata } = row;
+    const last = heads.get(stream) ?? { revision: -1, hash: noHash };
+    const revision = last.revision + 1;
+    const hash = eventHash(last.hash, { ...row, revision }, data, metadata);
+    insert.run(stream, revision, id, type, version, data, metadata, last.hash, hash);
+    heads.set(stream, { revision, hash });
+  }
+}
+
 function swapPositions(db: Database, one: number, other: number): void {
   db.exec(`UPDATE events SET position = -1 WHERE position = ${one};
            UPDATE events SET position = ${one} WHERE position = ${other};
@@ -94,6 +121,10 @@ describe('event store: SQLite, one process', () => {
     ],
     ['its stream, for those who look it up', 'UPDATE events SET stream = stream || char(0) WHERE position = 8'],
     ['its metadata', "UPDATE events SET metadata = replace(metadata, '某人', '别人') WHERE position = 8"],
+    [
+      'when it was recorded',
+      "UPDATE events SET metadata = json_set(metadata, '$.recordedAt', '2013-04-19T00:00:00.000Z') WHERE position = 8",
+    ],
     ['its type', "UPDATE events SET type = 'Other' WHERE position = 8"],
     ['its version', 'UPDATE events SET version = 2 WHERE position = 8'],
     ['its id', "UPDATE events SET id = 'other' WHERE position = 8"],
@@ -112,6 +143,27 @@ describe('event store: SQLite, one process', () => {
     ]);
     expect((await verdictOn(db => rewrite(db, 30, forged))).ok).toBe(true);
     expect(kinds(await verdictOn(db => rewrite(db, 30, forged), anchored))).toEqual(['anchor-mismatch']);
+  });
+
+  it('ES-57 finds an added event, though everything after it was moved and hashed anew, by the anchor', async () => {
+    const add = (after: number) => (db: Database) =>
+      rewriteAll(db, rows => {
+        const { stream } = rows[after - 1]!;
+        return rows.toSpliced(after, 0, { ...rows[after - 1]!, id: 'forged', data: '{"note":"forged"}', stream });
+      });
+    expect(await verdictOn(add(8))).toMatchObject({ ok: true, events: 31 });
+    expect(kinds(await verdictOn(add(8), anchored))).toEqual(['anchor-mismatch']);
+    // After the last anchor nothing can tell: so it is said how much that is.
+    expect(await verdictOn(add(30), anchored)).toMatchObject({ ok: true, unprotected: { events: 1, from: 31 } });
+  });
+
+  it('ES-57 finds a whole stream that was added or taken away with positions moved up, by the anchor', async () => {
+    const anew = (change: (rows: Kept[]) => Kept[]) => verdictOn(db => rewriteAll(db, change), anchored);
+    const without = await anew(rows => rows.filter(({ stream }) => stream !== streams[1]));
+    expect(without.findings).toEqual([{ kind: 'cut', position: 21, events: 10, anchor: 'end' }]);
+    const [first] = streams;
+    const added = await anew(rows => [...rows.slice(0, 12), { ...rows[12]!, id: 'f', stream: `${first}-f` }, ...rows.slice(12)]);
+    expect(kinds(added)).toEqual(['anchor-mismatch']);
   });
 
   it('ES-57 finds what is no JSON any more', async () => {

@@ -21,6 +21,7 @@ const known = new Set([
   'DatabaseUnusable',
   'StoreUnusable',
   'StoreUnavailable',
+  'InDoubt',
   'ImportRefused',
   'KeysUnusable',
   'KeysUnavailable',
