@@ -1,4 +1,5 @@
 import { inMemory } from './contract/memory-engine.js';
-import { eventStoreContract } from './event-store.contract.js';
+import { eventStoreContract, eventStoreProperties } from './event-store.contract.js';
 
 eventStoreContract(inMemory);
+eventStoreProperties(inMemory);

@@ -1,4 +1,5 @@
 import { sqliteInThreeProcesses } from './contract/sqlite-engines.js';
-import { eventStoreContract } from './event-store.contract.js';
+import { eventStoreContract, eventStoreProperties } from './event-store.contract.js';
 
 eventStoreContract(sqliteInThreeProcesses);
+eventStoreProperties(sqliteInThreeProcesses);

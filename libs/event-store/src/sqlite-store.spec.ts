@@ -1,4 +1,5 @@
 import { sqliteInOneProcess } from './contract/sqlite-engines.js';
-import { eventStoreContract } from './event-store.contract.js';
+import { eventStoreContract, eventStoreProperties } from './event-store.contract.js';
 
 eventStoreContract(sqliteInOneProcess);
+eventStoreProperties(sqliteInOneProcess);
