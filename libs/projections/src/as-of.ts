@@ -1,3 +1,4 @@
+import { dateOn } from '#contracts';
 import type { EventStore, StoredEvent } from '#event-store';
 import { viewAside } from './aside.js';
 import type { Context } from './context.js';
@@ -21,9 +22,20 @@ export interface AsOf {
   close(): Promise<void>;
 }
 
+/** There is no such place in the log, or no such time. */
+export class NoSuchMoment extends Error {
+  override readonly name = 'NoSuchMoment';
+  constructor(
+    readonly zh: string,
+    readonly en: string,
+  ) {
+    super(`${zh} / ${en}`);
+  }
+}
+
 /**
  * A projection as it was: folded anew from the log into a file of its own, which is deleted on `close`. Live data is not touched.
- * @throws Blocked before an event that cannot be projected, where the projection does not park; the signal's reason
+ * @throws NoSuchMoment; Blocked before an event that cannot be projected, where the projection does not park; the signal's reason
  */
 export async function asOf(
   context: Pick<Context, 'store'> & Partial<Context>,
@@ -32,8 +44,8 @@ export async function asOf(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<AsOf> {
   const head = await context.store.head();
-  const position = 'position' in moment ? Math.min(moment.position, head) : head;
-  const store = 'position' in moment ? context.store : only(context.store, event => isBy(event, moment));
+  const position = 'position' in moment ? placeIn(moment.position, head) : head;
+  const store = 'position' in moment ? context.store : only(context.store, isBy(moment));
   const { view, follow, counts, close } = await viewAside({ ...context, store }, projection);
   try {
     await follow(position, signal);
@@ -44,9 +56,34 @@ export async function asOf(
   }
 }
 
-function isBy({ metadata }: StoredEvent, moment: { instant: string } | { date: string }): boolean {
-  return 'instant' in moment ? metadata.recordedAt <= moment.instant : metadata.occurredOn <= moment.date;
+function placeIn(position: number, head: number): number {
+  if (Number.isSafeInteger(position) && position >= 0 && position <= head) return position;
+  throw new NoSuchMoment(
+    `没有位置 ${position}；日志现在到位置 ${head}。`,
+    `There is no position ${position}; the log is at ${head}.`,
+  );
 }
+
+function isBy(moment: { instant: string } | { date: string }): (event: StoredEvent) => boolean {
+  if ('date' in moment) {
+    const { success } = dateOn.safeParse(moment.date);
+    if (success) return ({ metadata }) => metadata.occurredOn <= moment.date;
+    throw new NoSuchMoment(
+      `${moment.date} 不是日期，请写成 2013-04-20 的样子。`,
+      `${moment.date} is no date; write one like 2013-04-20.`,
+    );
+  }
+  const instant = new Date(moment.instant);
+  if (Number.isNaN(instant.getTime()) || !zoned.test(moment.instant)) {
+    throw new NoSuchMoment(
+      `${moment.instant} 不是带时区的时刻，请写成 2013-04-20T08:00:00+08:00 的样子。`,
+      `${moment.instant} is no instant with its zone; write one like 2013-04-20T08:00:00+08:00.`,
+    );
+  }
+  const until = instant.toISOString();
+  return ({ metadata }) => metadata.recordedAt <= until;
+}
+const zoned = /T.*(Z|[+-]\d\d:\d\d)$/;
 
 /** The log as if these events were all there are. */
 function only(store: EventStore, wanted: (event: StoredEvent) => boolean): EventStore {

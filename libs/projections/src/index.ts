@@ -1,4 +1,4 @@
-export { asOf, type AsOf, type Moment } from './as-of.js';
+export { asOf, type AsOf, type Moment, NoSuchMoment } from './as-of.js';
 export { type Aside, viewAside } from './aside.js';
 export { beginBuild, build, type BuildOptions, type Built } from './build.js';
 export { type Census, censusOf } from './census.js';

@@ -132,7 +132,25 @@ export const looking: Record<string, Assertion> = {
       expect(await totalsAt({ instant: '2013-04-22T00:59:59.999Z' })).toEqual({ a: 1, b: 1 });
       expect(await totalsAt({ date: '2013-04-21' })).toEqual({ a: 1, b: 1, c: 1 });
       expect(await totalsAt({ date: '2013-04-19' })).toEqual({});
-      expect(await totalsAt({ position: 999 })).toEqual({ a: 2, c: 1 });
+      expect(await totalsAt({ instant: '2013-04-22T01:00:00Z' })).toEqual({ a: 2, b: 1 });
+      expect(await totalsAt({ instant: '2013-04-22T09:00:00+08:00' })).toEqual({ a: 2, b: 1 });
+      for (const moment of [
+        { position: 999 },
+        { position: -1 },
+        { position: 1.5 },
+        { position: NaN },
+        { instant: '2013-04-22' },
+        { instant: '2013-04-22T09:00' },
+        { instant: 'yesterday' },
+        { date: '2013-02-30' },
+        { date: '20130421' },
+        { date: '' },
+      ]) {
+        await expect(at(subject, tallies, moment)).rejects.toMatchObject({
+          name: 'NoSuchMoment',
+          zh: expect.stringMatching(/。$/),
+        });
+      }
       expect({ docs: await seenDocs(subject, tallies), generations: await subject.readStore.generations() }).toEqual(before);
       expect((await activeOf(subject.readStore, tallies)).generation).toBe(made.generation);
       expect(asideFolders()).toEqual(left);
