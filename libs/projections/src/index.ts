@@ -19,3 +19,5 @@ export { openSqliteViews } from './sqlite-store.js';
 export { type GenerationStatus, type ProjectionStatus, statusOf } from './status.js';
 export { verdictOf } from './verdict.js';
 export { checkSample, verify } from './verify.js';
+export type { Bench } from './build-thread.js';
+export { followInThreads, type Workshop } from './build-worker.js';
