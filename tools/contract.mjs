@@ -74,7 +74,7 @@ function linesOf({ suite, adapters, ids }, { testResults }) {
   for (const { assertionResults } of testResults) {
     for (const { ancestorTitles, title, status, failureMessages } of assertionResults) {
       if (!ancestorTitles[0]?.startsWith(suite) || !['passed', 'failed'].includes(status)) continue;
-      const adapter = ancestorTitles[0].slice(suite.length);
+      const adapter = ancestorTitles[0].slice(suite.length).replace(/ \[[^\]]*\]/g, '');
       if (!found.has(adapter)) found.set(adapter, new Map());
       for (const id of title
         .match(/^(?:[A-Z]{2}-\d\d ?)+/)?.[0]

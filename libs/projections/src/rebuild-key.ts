@@ -41,7 +41,7 @@ export async function rebuildKey(context: Context, projection: Projection, at: R
     if (!sameSet(left, leftNow)) [left, docs, position] = [leftNow, new Map(), 0];
     await foldOn(position, checkpoint.position);
     const writes = writesFor(docs, found, key, checkpoint.position);
-    const changed = await countChanged(context, projection, at, writes);
+    const changed = await countChanged(context, projection, at, writes, checkpoint.position);
     const { part, position: stands, tally } = checkpoint;
     const batch = { part, fence: lease.fence, from: stands, to: stands, tally };
     await readStore.commit(projection, at, { ...batch, writes, repair: true });
@@ -57,18 +57,24 @@ function writesFor(docs: Docs, found: readonly Place[], key: string, position: n
   return [...docs.values(), ...strays.map(({ collection, id }) => ({ collection, id, key, position, doc: null }))];
 }
 
-async function countChanged({ readStore }: Context, projection: Projection, at: Ref, writes: readonly Write[]): Promise<number> {
+/** One that was written ahead of its checkpoint, where they do not commit together, is compared with nothing: it comes again. */
+async function countChanged(
+  { readStore }: Context,
+  projection: Projection,
+  at: Ref,
+  writes: readonly Write[],
+  stands: number,
+): Promise<number> {
   let changed = 0;
   for (const collection of Object.keys(projection.collections)) {
     const here = writes.filter(write => write.collection === collection);
     if (here.length === 0) continue;
-    const kept = await readStore.read(
-      projection,
-      at,
-      collection,
-      here.map(({ id }) => id),
-    );
-    changed += here.filter(({ id, doc }) => !sameDoc(doc, kept.get(id)?.doc)).length;
+    const ids = here.map(({ id }) => id);
+    const kept = await readStore.read(projection, at, collection, ids);
+    changed += here.filter(({ id, doc }) => {
+      const found = kept.get(id);
+      return (found?.position ?? 0) <= stands && !sameDoc(doc, found?.doc);
+    }).length;
   }
   return changed;
 }
