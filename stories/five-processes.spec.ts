@@ -1,28 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask, done, freePort, type House, loadedYear, loading, newFolder, ready, reportOf, start, stop, until } from './house.js';
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { freePort, type House, loadedYear, loading, newFolder, ready, reportOf, start, stop, until } from './house.js';
+import { onNats, startNats } from './servers.js';
+import { childOf, whatBecomesOfTheDayBetweenProcesses } from './told.js';
 
-const required = process.env['GONGKAI_TEST_SERVERS'] === 'required';
-const binary = process.env['GONGKAI_NATS_SERVER'] || 'nats-server';
-const missing = whyMissing();
-const run = missing === undefined || required ? describe : describe.skip;
-
-function whyMissing(): string | undefined {
-  try {
-    execFileSync(binary, ['--version']);
-    return undefined;
-  } catch {
-    return 'no nats-server: neither GONGKAI_NATS_SERVER nor PATH has one';
-  }
-}
-
-run(`The house as five processes [on nats-server]${missing === undefined ? '' : ` [skipped: ${missing}]`}`, () => {
+onNats('The house as five processes', () => {
   let nats: ChildProcess;
   let house: House;
 
   beforeAll(async () => {
-    if (missing !== undefined) throw new Error(missing);
     const natsPort = await freePort();
     const port = await freePort();
     const folder = newFolder();
@@ -31,7 +17,7 @@ run(`The house as five processes [on nats-server]${missing === undefined ? '' : 
     await until(30_000, house, async () => house.said().includes('尚未连上') || undefined);
     const waiting = await until(30_000, house, async () => fetch(`${house.address}/health/ready`).catch(() => undefined));
     expect(waiting.status).toBe(503);
-    nats = spawn(binary, ['-a', '127.0.0.1', '-p', String(natsPort)], { stdio: 'ignore' });
+    nats = startNats(natsPort);
     await ready(house);
   }, loading);
   afterAll(async () => {
@@ -48,45 +34,7 @@ run(`The house as five processes [on nats-server]${missing === undefined ? '' : 
     loading,
   );
 
-  it('queues every delivery although the channels die between the publication and it', async () => {
-    const id = await done(house, 'lin-fang', '/records', {
-      unit: 'jiuzai',
-      title: '送达前停电',
-      body: '正文',
-      category: 'news',
-      topic: '综合政务/其他',
-      content: 'activities',
-      formedOn: '2026-01-05',
-    });
-    for (const step of ['first-review', 'submission']) await done(house, 'lin-fang', `/records/${id}/${step}`, {});
-    await done(house, 'zhao-min', `/records/${id}/secrecy-review`, {});
-    await done(house, 'wang-lei', `/records/${id}/approval`, {});
-    // Frozen, it cannot take notice of the publication; killed, it never will: only its next life can.
-    const channels = childOf(house.process.pid!, 'apps/channels');
-    process.kill(channels, 'SIGSTOP');
-    await done(house, 'wang-lei', `/records/${id}/publication`, {});
-    process.kill(channels, 'SIGKILL');
-    const delivery = await until(30_000, house, async () => {
-      const answer = await ask(house, `/api/v1/deliveries/${id}.provincial-portal`, { as: 'wang-lei' }).catch(() => undefined);
-      return answer?.status === 200 ? answer.body : undefined;
-    });
-    expect(delivery['status']).toBe('queued');
-    expect(childOf(house.process.pid!, 'apps/channels')).not.toBe(channels);
-  }, 60_000);
-
-  it('takes an applicant in and shows it to the officer, through a gateway that holds no key', async () => {
-    const applicant = { name: '欧阳示例', phone: '13800138000' };
-    const id = await done(house, 'sun-hui', '/requests', {
-      path: 'direct',
-      form: 'letter',
-      applicantType: 'natural-person',
-      subject: '低保标准',
-      applicant,
-    });
-    const shown = await ask(house, `/api/v1/requests/${id}/applicant`, { as: 'sun-hui' });
-    expect(shown).toMatchObject({ status: 200, body: { applicant } });
-    expect(shown.headers.get('cache-control')).toBe('no-store');
-  });
+  whatBecomesOfTheDayBetweenProcesses(() => house);
 
   it('stops as a whole, with nothing left behind', async () => {
     const pid = house.process.pid!;
@@ -94,16 +42,3 @@ run(`The house as five processes [on nats-server]${missing === undefined ? '' : 
     expect(() => childOf(pid, 'apps/')).toThrow();
   });
 });
-
-/** Process id of the child whose command line holds `path`. Linux only, as is the server these stories run on. */
-function childOf(parent: number, path: string): number {
-  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
-    try {
-      const ppid = Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
-      if (ppid === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(path)) return Number(pid);
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  throw new Error(`No child of ${parent} runs ${path}`);
-}

@@ -74,8 +74,8 @@ export async function startHouse(options: Parameters<typeof start>[1]): Promise<
 }
 
 /** @throws Error with what the process said, when it is not ready in time */
-export async function ready({ address, ...started }: House): Promise<void> {
-  await until(loadWithinMs, started, async () => {
+export async function ready({ address, ...started }: House, withinMs = loadWithinMs): Promise<void> {
+  await until(withinMs, started, async () => {
     const answer = await fetch(`${address}/health/ready`).catch(() => undefined);
     await answer?.text();
     return answer?.status === 200 || undefined;
@@ -147,7 +147,7 @@ export async function reportOf(house: Pick<House, 'address'>, year: number): Pro
 
 export async function headOf(house: Pick<House, 'address'>): Promise<number> {
   const { rooms } = (await ask<{ rooms: RoomStatus[] }>(house, '/health/status')).body;
-  return Math.max(...rooms.map(room => room.head));
+  return Math.max(...rooms.map(room => room.head ?? 0));
 }
 
 /** A body larger than any client library likes to send to a server that has stopped listening. */

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exampleFolder } from '#example';
-import type { AnnualReport } from '#contracts';
 import {
   ask,
   copyOf,
-  done,
   headOf,
   type House,
   loadedYear,
@@ -18,35 +13,16 @@ import {
   stop,
   until,
 } from './house.js';
+import { aRecordOf2013ThatTurnsUpLater, theFiguresOf2013 } from './told.js';
 
-interface Expected {
-  figures: { key: string; value: number; unit: string; kind: string; qualifier?: string; display?: string }[];
-}
-
-const expected = JSON.parse(readFileSync(join(exampleFolder(), 'expected-2013.json'), 'utf8')) as Expected;
 let year: Awaited<ReturnType<typeof loadedYear>>;
 
 beforeAll(async () => {
   year = await loadedYear();
 }, loading);
 
-const valueIn = (report: AnnualReport, key: string) => report.figures.find(figure => figure.key === key)?.value;
-
 describe('The year 2013, rebuilt from what the office did', () => {
-  it('shows exactly the figures that the department published', () => {
-    expect(year.report.figures.map(figure => figure.key).sort()).toEqual(expected.figures.map(figure => figure.key).sort());
-  });
-
-  it.each(expected.figures)('$key is $value $unit', ({ key, value, unit, kind, qualifier, display }) => {
-    const figure = year.report.figures.find(one => one.key === key)!;
-    expect({ value: figure.value, unit: figure.unit, kind: figure.kind, qualifier: figure.qualifier }).toEqual({
-      value,
-      unit,
-      kind,
-      qualifier,
-    });
-    if (display !== undefined) expect(figure.display).toBe(display);
-  });
+  theFiguresOf2013(() => year.report);
 });
 
 describe('A power cut while the example is being loaded', () => {
@@ -84,46 +60,10 @@ describe('A record of 2013 that turns up later', () => {
     await stop(house);
   });
 
-  const late = { occurredOn: '2013-06-14', source: '纸质台账第 12 页', reason: '整理档案时发现漏登' };
-
-  async function publish(title: string): Promise<string> {
-    const id = await done(house, 'lin-fang', '/records', {
-      unit: 'jiuzai',
-      title,
-      body: '正文',
-      category: 'plans',
-      topic: '综合政务/其他',
-      content: 'policy',
-      formedOn: '2013-06-13',
-      ...late,
-    });
-    await done(house, 'lin-fang', `/records/${id}/first-review`, late);
-    await done(house, 'lin-fang', `/records/${id}/submission`, late);
-    await done(house, 'example-officer', `/records/${id}/secrecy-review`, late);
-    await done(house, 'lin-fang', `/records/${id}/approval`, late);
-    await done(house, 'lin-fang', `/records/${id}/publication`, late);
-    return id;
-  }
-
-  it('moves the total, its class and the running total by one, and the digest with them; withdrawn in 2013 it moves them back', async () => {
-    const id = await publish('补登的工作计划');
-    const more = await reportOf(house, 2013);
-    const moved = ['proactive.cumulative', 'proactive.total', 'proactive.byCategory.plans'];
-    for (const { key, value } of year.report.figures)
-      expect([key, valueIn(more, key)]).toEqual([key, moved.includes(key) ? value + 1 : value]);
-    expect(more.digest).not.toBe(year.report.digest);
-
-    await done(house, 'lin-fang', `/records/${id}/withdrawal`, { ...late, occurredOn: '2013-09-02', why: '内容有误' });
-    const back = await reportOf(house, 2013);
-    expect(back.figures).toEqual(year.report.figures);
-    expect((await ask(house, `/api/v1/public-records/${id}`)).status).toBe(410);
-  });
-
-  it('stays in the report of 2013 when it is withdrawn after the year', async () => {
-    const id = await publish('次年撤回的工作计划');
-    await done(house, 'lin-fang', `/records/${id}/withdrawal`, { ...late, occurredOn: '2014-02-10', why: '已由新文件替代' });
-    expect(valueIn(await reportOf(house, 2013), 'proactive.total')).toBe(521);
-  });
+  aRecordOf2013ThatTurnsUpLater(
+    () => house,
+    () => year.report,
+  );
 });
 
 describe('An office that starts empty', () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { shownAddress } from '#event-store';
 import { publicAddress } from '#gateway';
 import type { RoomStatus } from '#messaging';
 import { readFolder, viewsFile } from '#platform';
@@ -23,8 +24,10 @@ export async function status({ json }: { json?: boolean }): Promise<void> {
     const address = publicAddress(config.host, config.port);
     const services = await servicesAt(address);
     const folder = readFolder(config.dataFolder);
-    print(json, { dataFolder: config.dataFolder, folder, head, address, services, views }, [
+    const events = config.stores.events ? shownAddress(config.stores.events.url) : null;
+    print(json, { dataFolder: config.dataFolder, folder, events, head, address, services, views }, [
       `数据文件夹 / data    ${config.dataFolder}${folder?.holds === 'example' ? '（示例 / example）' : ''}`,
+      ...(events === null ? [] : [`事件库 / events      ${events}`]),
       `事件位置 / head      ${head}`,
       `服务 / services      ${address} ${services ? '' : '未运行 / not running'}`,
       ...(services ?? []).map(({ room, ready, runners }) => {

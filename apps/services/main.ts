@@ -35,9 +35,9 @@ await runProcess(async () => {
         `NATS（${nats.servers}）尚未连上，等待中；此前 /health/ready 为 503。 / NATS (${nats.servers}) is not reachable yet; waiting, /health/ready is 503 until then.`,
       ),
     );
-    const eventsThere = await holdsEvents(config, () =>
+    const eventsThere = await holdsEvents(config, why =>
       console.log(
-        '事件库尚未连上，等待中；此前 /health/ready 为 503。 / The event store is not reachable yet; waiting, /health/ready is 503 until then.',
+        `事件库尚未连上（${why}），等待中；此前 /health/ready 为 503。 / The event store is not reachable yet (${why}); waiting, /health/ready is 503 until then.`,
       ),
     );
     const { notice } = openFolder(config, { empty: options.empty ?? false, eventsThere });

@@ -1,35 +1,40 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { type Verdict, verifySqliteFile } from '#event-store';
-import { anchorFiles, CannotStart, developmentMasterKeyFile, eventsFile, folderFile, keysFile } from '#platform';
+import { type EventStore, shownAddress, type Verdict, verifySqliteFile } from '#event-store';
+import { anchorFiles, CannotStart, type Config, developmentMasterKeyFile, eventsFile, folderFile, keysFile } from '#platform';
 import { isDamaged, openDatabase } from '#sqlite';
 import { print, withLog } from '../log.js';
 import { progressBar } from '../progress.js';
 import { diskTrouble, digestOf, sync } from './disk.js';
 import { backupFormat, beginBackup, endBackup, isKeys, type Manifest } from './manifest.js';
 
-/** A copy of the folder while the house runs, consistent in itself, checked once it is written. */
+/**
+ * A copy of the folder while the house runs, consistent in itself, checked once it is written. Events on a server are backed up by
+ * the server's own means: the copy then holds everything else.
+ */
 export async function backup(folder: string, { json }: { json?: boolean }): Promise<void> {
   const target = resolve(folder);
-  await withLog(async ({ config: { dataFolder, stores } }) => {
-    if (stores.events) {
-      throw new CannotStart(
-        '事件在服务器上：请用服务器自己的备份，或 ops store export；密钥须另行备份（见 docs/operating.md）。 / The events are on a server: use its own backup, or ops store export; back up the keys beside it, see docs/operating.md.',
-      );
-    }
+  await withLog(async ({ config: { dataFolder, stores }, log }) => {
     beginBackup(target);
     try {
-      const files = await copyAll(dataFolder, target);
-      const verdict = await verified(target);
+      const elsewhere = stores.events ? await eventsElsewhere(stores.events, log) : undefined;
+      const files = await copyAll(dataFolder, target, elsewhere);
+      const verdict = elsewhere ?? (await verified(target));
       const manifest: Manifest = { format: backupFormat, takenAt: new Date().toISOString(), ...verdict, files };
       endBackup(target, manifest);
       if (verdict.findings > 0) process.exitCode = 1;
       print(json, { from: dataFolder, to: target, ...manifest }, [
         ...files.map(({ file, bytes }) => `${file}  ${bytes} B`),
-        `已备份到 ${target}：${verdict.events} 个事件，到位置 ${verdict.position} / copied to ${target}: ${verdict.events} events, to position ${verdict.position}`,
-        verdict.findings === 0
-          ? '已核对，完好；恢复用 ops store restore / verified, intact; ops store restore brings it back'
-          : `注意：事件日志本身有 ${verdict.findings} 处问题，见 ops store verify / but the log itself has ${verdict.findings} findings: see ops store verify`,
+        ...(elsewhere
+          ? [
+              `已备份到 ${target}，不含事件：事件在 ${elsewhere.eventsOn}，请另用服务器自己的备份 / copied to ${target}, without events: those are on ${elsewhere.eventsOn} and need the server's own backup`,
+            ]
+          : [
+              `已备份到 ${target}：${verdict.events} 个事件，到位置 ${verdict.position} / copied to ${target}: ${verdict.events} events, to position ${verdict.position}`,
+              verdict.findings === 0
+                ? '已核对，完好；恢复用 ops store restore / verified, intact; ops store restore brings it back'
+                : `注意：事件日志本身有 ${verdict.findings} 处问题，见 ops store verify / but the log itself has ${verdict.findings} findings: see ops store verify`,
+            ]),
       ]);
     } catch (error) {
       throw diskTrouble(target, error);
@@ -37,12 +42,17 @@ export async function backup(folder: string, { json }: { json?: boolean }): Prom
   });
 }
 
-async function copyAll(dataFolder: string, target: string): Promise<Manifest['files']> {
+/** How far the server's log reaches: whoever puts both back needs one that reaches no less. */
+async function eventsElsewhere({ url }: NonNullable<Config['stores']['events']>, log: EventStore) {
+  return { schema: 0, position: await log.head(), events: 0, streams: 0, findings: 0, eventsOn: shownAddress(url) };
+}
+
+async function copyAll(dataFolder: string, target: string, elsewhere?: object): Promise<Manifest['files']> {
   // Views and anchors before events: they may lie behind their log, never ahead of it. Keys after events: every one is there.
   const views = viewsOf(dataFolder);
   // A desk's own master key only: an installation's is a setting, and is kept elsewhere than what it wraps.
   const plain = [join(dataFolder, folderFile), ...anchorFiles(dataFolder)];
-  const databases = [...views, eventsFile(dataFolder), keysFile(dataFolder)];
+  const databases = [...views, ...(elsewhere ? [] : [eventsFile(dataFolder)]), keysFile(dataFolder)];
   const sources = [...plain, ...databases, developmentMasterKeyFile(dataFolder)].filter(existsSync);
   const total = sources.reduce((sum, source) => sum + statSync(source).size, 0);
   const bar = progressBar('备份 / backup');

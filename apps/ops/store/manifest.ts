@@ -15,6 +15,8 @@ const manifestSchema = z.strictObject({
   position: z.number(),
   events: z.number(),
   streams: z.number(),
+  /** The server that holds the events: none of them is in this backup, and the counts are 0. */
+  eventsOn: z.string().optional(),
   /** What `ops store verify` found in the copied log. */
   findings: z.number(),
   files: z.array(

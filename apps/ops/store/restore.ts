@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { openSqliteEventStore, verifyLog } from '#event-store';
+import { openSqliteEventStore, shownAddress, verifyLog } from '#event-store';
 import {
   adoptFolder,
   CannotStart,
@@ -31,6 +31,8 @@ export async function restore(folder: string, { force = false, json }: { force?:
   const { dataFolder } = config;
   const source = resolve(folder);
   const manifest = readManifest(source);
+  const server = manifest.eventsOn ?? (config.stores.events && shownAddress(config.stores.events.url));
+  if (server !== undefined) throw onServer(server, source, dataFolder);
   useFolder(dataFolder);
   clearRestoring(dataFolder);
   const staging = restoringFolder(dataFolder);
@@ -77,6 +79,12 @@ export async function restore(folder: string, { force = false, json }: { force?:
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+function onServer(server: string, source: string, dataFolder: string): CannotStart {
+  return new CannotStart(
+    `事件在服务器 ${server} 上：请停止服务，用服务器自己的备份恢复事件，再把 ${source} 里的 keys、anchors 和 folder.json 复制到 ${dataFolder}（已有的 keys 较新时留用），并删除 views。 / The events are on ${server}: stop the services, restore them by the server's own means, then copy keys, anchors and folder.json of ${source} into ${dataFolder} (keep the keys that are there where they are newer), and delete views.`,
+  );
 }
 
 function wouldReplace(dataFolder: string, { events }: Replaced): CannotStart {

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Actor, type EventOf, refuse } from '#contracts';
-import { type EventStore, InDoubt, openSqliteEventStore, UnknownEvent, versioned, type VersionedStore } from '#event-store';
+import {
+  type EventStore,
+  InDoubt,
+  openSqliteEventStore,
+  StoreUnavailable,
+  UnknownEvent,
+  versioned,
+  type VersionedStore,
+} from '#event-store';
 import { type Keys, masterKeysOf, openSqliteKeys, SubjectIsErased } from '#privacy';
 import { z } from 'zod';
 import {
@@ -163,6 +171,22 @@ describe('a command', () => {
     expect([await store.readStream('test.note-1'), await store.readStream('test.note-2')].map(events => events.length)).toEqual([
       1, 1,
     ]);
+  });
+
+  it('whose storing is in doubt stays so where the store cannot be asked afterwards', async () => {
+    let down = false;
+    const cut = {
+      async append() {
+        down = true;
+        throw new InDoubt('the line was cut');
+      },
+      async readStream(...read: Parameters<VersionedStore['readStream']>) {
+        if (down) throw new StoreUnavailable('the store is down');
+        return store.readStream(...read);
+      },
+    } as Pick<VersionedStore, 'append' | 'readStream'> as VersionedStore;
+    await expect(handle(cut, notes, '1', { text: '甲' }, note, envelope('c1'))).rejects.toBeInstanceOf(InDoubt);
+    await expect(handle(cut, notes, '1', { text: '甲' }, note, envelope('c1'))).rejects.toBeInstanceOf(StoreUnavailable);
   });
 
   describe('is known again by a digest', () => {

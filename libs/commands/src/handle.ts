@@ -5,6 +5,7 @@ import {
   InDoubt,
   type PlainEvent,
   type StoredEvent,
+  StoreUnavailable,
   type VersionedStore,
   WrongExpectedRevision,
 } from '#event-store';
@@ -53,12 +54,13 @@ export async function handle<C extends StepInput, S, E extends DomainEvent>(
   decide: Decision<C, S, E>,
   envelope: Envelope,
 ): Promise<Accepted | Refusal> {
+  let doubt: InDoubt | undefined;
   for (let attempt = 1, doubts = 0; ; attempt++) {
-    const weighed = await weigh(store, aggregate, id, input, decide, envelope);
-    if (isRefusal(weighed)) return weighed;
-    if (weighed.answered) return { id, ...weighed.answered };
-    const { events, revision } = weighed;
     try {
+      const weighed = await weigh(store, aggregate, id, input, decide, envelope);
+      if (isRefusal(weighed)) return weighed;
+      if (weighed.answered) return { id, ...weighed.answered };
+      const { events, revision } = weighed;
       if (envelope.creates && id !== addressId(envelope.commandId)) {
         const claimed = await claim(store, events[0]!, contentOf(id, input, envelope), envelope.digests);
         if (claimed) return claimed;
@@ -67,8 +69,11 @@ export async function handle<C extends StepInput, S, E extends DomainEvent>(
       // Known ids: the same command was stored meanwhile, perhaps with another content. The next round looks.
       if (!appended.idempotent) return { id, revision: appended.revision, position: appended.position };
     } catch (error) {
+      // What was in doubt stays so where nobody could be asked.
+      if (error instanceof StoreUnavailable) throw doubt ?? error;
       const lost = error instanceof WrongExpectedRevision || error instanceof IdempotencyConflict;
-      const doubtful = error instanceof InDoubt && ++doubts <= doubtsMax;
+      if (error instanceof InDoubt) doubt = error;
+      const doubtful = error === doubt && ++doubts <= doubtsMax;
       if ((!lost && !doubtful) || attempt >= attemptsMax) throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EventStore, StoredEvent } from './port.js';
+import { type EventStore, PositionUnknown, type StoredEvent } from './port.js';
 import { eachEvent } from './subscribe.js';
 
 export const exportFormat = 'gongkai-export-1';
@@ -69,7 +69,8 @@ export async function* exportLines(
 ): AsyncGenerator<{ text: string; events: number; position: number; head: number }> {
   const head = await store.head();
   let [text, events, position] = ['', 0, after];
-  for await (const event of eachEvent(store, { after, upTo: head })) {
+  const start = after === 0 ? after : ((await lastBefore(store, after + 1))?.position ?? 0);
+  for await (const event of eachEvent(store, { after: start, upTo: head })) {
     text += lineOf(event);
     ({ position } = event);
     if (++events < pageEvents && text.length < pageLength) continue;
@@ -86,7 +87,7 @@ function lineOf({ position, stream, revision, id, type, version, data, metadata,
   return `${JSON.stringify({ position, stream, revision, id, type, version, data, metadata, previousHash, hash })}\n`;
 }
 
-/** Where positions have no holes it is the one before; elsewhere it has to be looked for. */
+/** Where positions have no holes it is the one before; elsewhere, between two events, it has to be looked for. */
 async function lastBefore(store: EventStore, from: number): Promise<StoredEvent | undefined> {
   const direct = await eventAt(store, from - 1);
   if (direct) return direct;
@@ -96,6 +97,11 @@ async function lastBefore(store: EventStore, from: number): Promise<StoredEvent 
 }
 
 export async function eventAt(store: EventStore, position: number): Promise<StoredEvent | undefined> {
-  const { events } = await store.readAll({ after: position - 1, limit: 1 });
-  return events[0]?.position === position ? events[0] : undefined;
+  try {
+    const { events } = await store.readAll({ after: position - 1, limit: 1 });
+    return events[0]?.position === position ? events[0] : undefined;
+  } catch (error) {
+    if (error instanceof PositionUnknown) return undefined;
+    throw error;
+  }
 }

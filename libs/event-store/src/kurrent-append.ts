@@ -71,6 +71,8 @@ export function kurrentAppend(
         case 'unsent':
           connection.replace(client);
           return 'unsent';
+        case 'not-leader':
+          return 'unsent';
         case 'deleted':
           throw new StreamIsDeleted(stream);
         case 'too-large':

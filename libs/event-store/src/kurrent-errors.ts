@@ -8,6 +8,8 @@ export type Verdict =
   | 'denied'
   /** It never left this process, or was not accepted: nothing was stored, and it may be tried again. */
   | 'unsent'
+  /** As unsent: another node leads, and the client turns to that one by itself. */
+  | 'not-leader'
   /** Anything may have happened. */
   | 'unknown';
 
@@ -27,17 +29,22 @@ export function verdictOf(error: unknown): Verdict {
     case 'access-denied':
       return 'denied';
     case 'not-leader':
-      return 'unsent';
+      return 'not-leader';
     default:
-      return neverSent.test(message) ? 'unsent' : 'unknown';
+      return neverSent.test(message) || notHandled.test(message) ? 'unsent' : 'unknown';
   }
 }
 
 /** Of grpc-js where a call was never given to a connection, and of the client where it found no node to connect to. */
 const neverSent = /^14 UNAVAILABLE: (No connection established|Channel closed before call started)|^Failed to discover after/;
 
+/** Of a server that is starting, or a cluster without a leader: it says so instead of handling what it was asked. */
+const notHandled = /^14 UNAVAILABLE: Server Is Not Ready|^2 UNKNOWN: No leader info available/;
+
 /** An error in few words, for sentences: never a connection string, which none of these hold. */
 export function wordsOf(error: unknown): string {
   const { type, message, name } = (error ?? {}) as { type?: string; message?: string; name?: string };
-  return [type ?? name, message].filter(part => part !== undefined && part !== '' && part !== 'Error').join(': ') || 'unknown';
+  // What gRPC adds about the resolving of names is nearly always empty.
+  const said = message?.replace(/\s*Resolution note:\s*$/, '').replace(/\.$/, '');
+  return [type ?? name, said].filter(part => part !== undefined && part !== '' && part !== 'Error').join(': ') || 'unknown';
 }

@@ -40,7 +40,7 @@ export function kurrentReads(library: Library, connection: Connection, address: 
     limit: number,
     until: Until,
     next: (last: Recorded | undefined, count: number, failures: number) => Wanted | undefined,
-    { met = -1, suspect }: { met?: number; suspect?: () => Promise<void> } = {},
+    { met = -1, suspect }: { met?: number; suspect?: (refused: boolean) => Promise<void> } = {},
   ): Promise<Page> {
     const events: Recorded[] = [];
     let last: Recorded | undefined;
@@ -52,6 +52,8 @@ export function kurrentReads(library: Library, connection: Connection, address: 
       const { got, failure, cut } = await call(client, wanted, until);
       const fresh = 'position' in wanted && wanted.direction === 'forward' ? (last?.position ?? met) : -1;
       events.push(...got.filter(one => one.position > fresh && isHouses(one.type)));
+      // A position is that of an event, so the event is there: if not, the log may end before it.
+      if (!last && failure === undefined && !(got[0] && got[0].position - met <= 1)) await suspect?.(false);
       last = got.at(-1) ?? last;
       if (failure === undefined) {
         if (cut && events.length > 0) return { events, atEnd: false };
@@ -63,8 +65,8 @@ export function kurrentReads(library: Library, connection: Connection, address: 
       // Tombstoned by another's tool: nothing can be read, as of a stream that was never there.
       if (verdict === 'deleted') return { events, atEnd: true };
       if (verdict === 'denied') throw unavailable(failure);
-      connection.replace(client);
-      if (!last && failures === suspicious) await suspect?.();
+      if (verdict !== 'not-leader') connection.replace(client);
+      if (!last && failures === suspicious) await suspect?.(true);
       await until.pause(backoffMs[Math.min(failures++, backoffMs.length - 1)]! * (0.5 + Math.random()));
       if (until.over()) throw unavailable(failure);
     }
@@ -76,17 +78,26 @@ export function kurrentReads(library: Library, connection: Connection, address: 
     return events[0]?.position ?? 0;
   }
 
-  /** To a position it never gave the server answers as it does when it is not ready. @throws PositionUnknown */
-  async function suspectPosition(after: number, until: Until): Promise<void> {
-    const end = await head(until).catch(() => undefined);
-    if (end === undefined) return;
+  /**
+   * To a number that is no position the server answers as it does when it is not ready; beyond its end it finds nothing, and
+   * would find what comes later only. What was scavenged by its own means is merely not there. @throws PositionUnknown
+   */
+  async function suspectPosition(after: number, refused: boolean, until: Until): Promise<void> {
+    const end = await head(until).catch(error => {
+      if (refused) return undefined;
+      throw error;
+    });
+    if (end === undefined || (!refused && end >= after)) return;
     throw new PositionUnknown(
       `事件库（${address.shown}，末尾 ${end}）没有位置 ${after}：视图属于另一个事件库。请停止服务，删除 views 文件夹后再启动。 / The event store (${address.shown}, head ${end}) has no position ${after}: the views belong to another one. Stop the services, delete the folder views, and start again.`,
     );
   }
 
   function unavailable(cause: unknown): StoreUnavailable {
-    return new StoreUnavailable(`KurrentDB (${address.shown}) cannot be read: ${wordsOf(cause)}`, { cause });
+    return new StoreUnavailable(
+      `KurrentDB（${address.shown}）读不到：${wordsOf(cause)}。 / KurrentDB (${address.shown}) cannot be read: ${wordsOf(cause)}.`,
+      { cause },
+    );
   }
 
   return {
@@ -108,7 +119,10 @@ export function kurrentReads(library: Library, connection: Connection, address: 
           count: count + 1,
           bytes,
         }),
-        { met: start === 0 ? -1 : start, ...(start === 0 ? {} : { suspect: () => suspectPosition(start, until) }) },
+        {
+          met: start === 0 ? -1 : start,
+          ...(start === 0 ? {} : { suspect: (refused: boolean) => suspectPosition(start, refused, until) }),
+        },
       );
     },
     head,

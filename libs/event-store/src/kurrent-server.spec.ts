@@ -80,6 +80,22 @@ describe('event store: KurrentDB, a fake server', () => {
     expect(broken((await store.readAll({ after: 0, limit: 100 })).events)).toBe(4);
   });
 
+  it('all who follow in one process ask the server together, and each sees all that was stored before it asked', async () => {
+    const types = ['Noted'];
+    const { position: start } = await store.append(stream, [event()], 'none');
+    await Promise.all(Array.from({ length: 30 }, () => store.readAll({ after: start, limit: 10, types })));
+    expect(fake.traffic.calls.read).toBeLessThan(10);
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, writer) => {
+        for (let round = 0; round < 20; round++) {
+          const { position } = await store.append(`catalogue.record-${writer}`, [event()], 'any');
+          const { events } = await store.readAll({ after: start, limit: 1_000, types });
+          expect(events.map(one => one.position)).toContain(position);
+        }
+      }),
+    );
+  });
+
   it('ES-61 a server that is down is one clear error within the deadline, and is over when it is back', async () => {
     await store.append(stream, [event()], 'none');
     await fake.stop();

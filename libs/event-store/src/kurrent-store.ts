@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { kurrentAppend } from './kurrent-append.js';
 import { kurrentConnections } from './kurrent-connection.js';
-import { verdictOf } from './kurrent-errors.js';
+import { verdictOf, wordsOf } from './kurrent-errors.js';
 import { knownStreams } from './kurrent-known.js';
 import { kurrentLibrary, type Library } from './kurrent-library.js';
 import { kurrentLog } from './kurrent-log.js';
@@ -12,7 +12,7 @@ import { kurrentWake } from './kurrent-wake.js';
 import { type EventStore, InvalidAppend, StoreUnavailable, StoreUnusable } from './port.js';
 import { isStreamName, prepare } from './prepare.js';
 import { streamTurns } from './stream-turns.js';
-import { OutOfTime, untilDeadline } from './until.js';
+import { untilDeadline } from './until.js';
 
 export interface KurrentEventStoreOptions {
   /** How long any call may take. */
@@ -20,7 +20,7 @@ export interface KurrentEventStoreOptions {
   /** How long the server may take to be there at all. */
   reachableWithinMs?: number;
   /** A server that is not there by then is waited for, and this is told once; without it, it is refused. */
-  waiting?: () => void;
+  waiting?: (why: string) => void;
 }
 
 /** Half of what a room has to answer in: an append in doubt is tried again, with the same ids, while its asker still waits. */
@@ -36,9 +36,10 @@ const toldAfterMs = 2_000;
  */
 export async function openKurrentEventStore(url: string, options: KurrentEventStoreOptions = {}): Promise<EventStore> {
   const address = readKurrentUrl(url);
-  const store = kurrentEventStore(await kurrentLibrary(), address, options.deadlineMs ?? deadlineMs);
+  const callMs = options.deadlineMs ?? deadlineMs;
+  const { store, headWithin } = kurrentEventStore(await kurrentLibrary(), address, callMs);
   try {
-    await reached(store, address, options);
+    await reached(headWithin, address, callMs, options);
     return store;
   } catch (error) {
     await store.close();
@@ -47,34 +48,44 @@ export async function openKurrentEventStore(url: string, options: KurrentEventSt
 }
 
 async function reached(
-  store: EventStore,
+  headWithin: (ms: number) => Promise<number>,
   { shown }: KurrentAddress,
+  callMs: number,
   { reachableWithinMs: withinMs = reachableWithinMs, waiting }: KurrentEventStoreOptions,
 ): Promise<void> {
   const until = untilDeadline(waiting ? toldAfterMs : withinMs);
   for (let told = false; ;) {
     try {
-      await (told ? store.head() : until.race(store.head()));
+      await headWithin(told ? callMs : Math.min(callMs, until.leftMs()));
       return;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable || error instanceof OutOfTime)) throw error;
-      const denied = verdictOf(error.cause) === 'denied';
-      if (!denied && !until.over()) continue;
-      if (!denied && waiting) {
-        if (!told) waiting();
-        told = true;
-        continue;
+      if (!(error instanceof StoreUnavailable)) throw error;
+      const why = wordsOf(error.cause ?? error);
+      if (verdictOf(error.cause) === 'denied') {
+        throw new StoreUnusable(
+          `KurrentDB（${shown}）拒绝访问，请检查用户名、密码和读取 $all 的权限。 / KurrentDB (${shown}) denies access: check user, password and the right to read $all.`,
+          { cause: error },
+        );
       }
-      const [zh, en] = denied
-        ? ['拒绝访问，请检查用户名、密码和读取 $all 的权限', 'denies access: check user, password and the right to read $all']
-        : [`在 ${Math.round(withinMs / 1000)} 秒内没有应答`, `did not answer within ${Math.round(withinMs / 1000)} s`];
-      throw new StoreUnusable(`KurrentDB（${shown}）${zh}。 / KurrentDB (${shown}) ${en}.`, { cause: error });
+      if (!until.over()) continue;
+      if (!waiting) {
+        throw new StoreUnusable(
+          `KurrentDB（${shown}）在 ${Math.round(withinMs / 1000)} 秒内没有应答（${why}）。 / KurrentDB (${shown}) did not answer within ${Math.round(withinMs / 1000)} s (${why}).`,
+          { cause: error },
+        );
+      }
+      if (!told) waiting(why);
+      told = true;
     }
   }
 }
 
-function kurrentEventStore(library: Library, address: KurrentAddress, deadlineMs: number): EventStore {
-  const connect = kurrentConnections(library, address);
+function kurrentEventStore(
+  library: Library,
+  address: KurrentAddress,
+  deadlineMs: number,
+): { store: EventStore; headWithin(ms: number): Promise<number> } {
+  const connect = kurrentConnections(library, address, deadlineMs);
   const closing = new AbortController();
   // Every call that waits listens.
   setMaxListeners(0, closing.signal);
@@ -85,16 +96,16 @@ function kurrentEventStore(library: Library, address: KurrentAddress, deadlineMs
   const reads = kurrentReads(library, reader, address);
   const send = kurrentAppend(writer, address, reads, streams);
   const readStream = kurrentStreamRead(reads, streams);
-  const log = kurrentLog(reads);
+  const log = kurrentLog(reads, began);
   const head = async () => reads.head(began());
   const wake = kurrentWake(connect, address, head, deadlineMs, closing.signal);
 
-  function began(signal?: AbortSignal) {
+  function began(signal?: AbortSignal, ms = deadlineMs) {
     if (closing.signal.aborted) throw new StoreUnavailable('The store is closed.');
-    return untilDeadline(deadlineMs, closing.signal, signal);
+    return untilDeadline(ms, closing.signal, signal);
   }
 
-  return {
+  const store: EventStore = {
     capabilities: { appendMany: false },
 
     async append(stream, events, expected, { signal } = {}) {
@@ -110,13 +121,14 @@ function kurrentEventStore(library: Library, address: KurrentAddress, deadlineMs
     },
     // The server's own streams, `$all` among them, are none of the house's.
     readStream: async (stream, options = {}) => (isStreamName(stream) ? readStream(stream, options, began()) : []),
-    readAll: async read => log.readAll(read, began),
+    readAll: log.readAll,
     head,
-    streamHeads: upTo => log.streamHeads(upTo, began),
+    streamHeads: log.streamHeads,
     wait: wake.wait,
     async close() {
       closing.abort();
       await Promise.all([writer.close(), reader.close()]);
     },
   };
+  return { store, headWithin: async ms => reads.head(began(undefined, ms)) };
 }

@@ -9,6 +9,8 @@ import { type EventStore, PositionUnknown, type StoredEvent } from './port.js';
 import { eachEvent, subscribe } from './subscribe.js';
 
 /** The client's traps (1 to 25) and what was measured of a real server (a to s), as the adapter meets each of them. */
+/** What is not about deadlines has time on a busy machine too. */
+const patientMs = 30_000;
 const deadlineMs = 1_500;
 const stream = 'catalogue.record-1';
 const closing: (() => Promise<unknown>)[] = [];
@@ -26,23 +28,28 @@ async function server(options: FakeKurrentDbOptions = {}): Promise<FakeKurrentDb
   closing.push(() => fake.close());
   return fake;
 }
-async function open({ url }: { url: string }): Promise<EventStore> {
+async function open({ url }: { url: string }, deadlineMs = patientMs): Promise<EventStore> {
   const store = await openKurrentEventStore(url, { deadlineMs });
   closing.push(() => store.close());
   return store;
 }
-async function scene(options: FakeKurrentDbOptions = {}): Promise<{ fake: FakeKurrentDb; store: EventStore }> {
+async function scene(
+  options: FakeKurrentDbOptions = {},
+  deadlineMs = patientMs,
+): Promise<{ fake: FakeKurrentDb; store: EventStore }> {
   const fake = await server(options);
-  return { fake, store: await open(fake) };
+  return { fake, store: await open(fake, deadlineMs) };
 }
+/** A store whose calls are to run out of time. */
+const hurried = (options: FakeKurrentDbOptions = {}) => scene(options, deadlineMs);
 /** Another's program. */
 function client({ url }: { url: string }): KurrentDBClient {
   const made = kurrentdb.KurrentDBClient.connectionString(url);
   closing.push(() => made.dispose());
   return made;
 }
-async function soon(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 10_000; !(await holds());) {
+async function soon(holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  for (const end = performance.now() + withinMs; !(await holds());) {
     if (performance.now() > end) throw new Error(`It did not come about: ${holds.toString()}`);
     await pause(5);
   }
@@ -54,7 +61,7 @@ async function failure(asked: Promise<unknown>): Promise<string> {
     () => 'nothing',
     (error: Error) => error.name,
   );
-  expect(performance.now() - began).toBeLessThan(deadlineMs * 1.1 + 200);
+  expect(performance.now() - began).toBeLessThan(deadlineMs + 5_000);
   return name;
 }
 async function everything(store: EventStore): Promise<StoredEvent[]> {
@@ -92,8 +99,8 @@ describe('KurrentDB’s traps, on a fake server', () => {
   });
 
   it('5.1.2 5.1.3 every append is a call of its own, which keeps its deadline, with or without a user', async () => {
-    const { fake, store } = await scene();
-    const named = await open({ url: fake.url.replace('//', '//admin:changeit@') });
+    const { fake, store } = await hurried();
+    const named = await open({ url: fake.url.replace('//', '//admin:changeit@') }, deadlineMs);
     await store.append(stream, [event()], 'none');
     await named.append(stream, [event()], 0);
     expect(fake.traffic.calls).toMatchObject({ append: 2, batchAppend: 0 });
@@ -104,7 +111,7 @@ describe('KurrentDB’s traps, on a fake server', () => {
   });
 
   it('5.1.4 a read that is not answered is given up at the deadline', async () => {
-    const { fake, store } = await scene();
+    const { fake, store } = await hurried();
     await store.append(stream, [event()], 'none');
     fake.faults.silence('read');
     for (const asked of [
@@ -138,7 +145,7 @@ describe('KurrentDB’s traps, on a fake server', () => {
   });
 
   it('5.1.7 every read has a count, and one that is given up is cancelled at once', async () => {
-    const { fake, store } = await scene({ systemEventsEvery: 0 });
+    const { fake, store } = await hurried({ systemEventsEvery: 0 });
     for (let index = 0; index < 5; index++) await store.append(stream, events(100), 'any');
     const before = fake.traffic.eventsRead;
     for await (const _ of eachEvent(store, { after: 0, pageEvents: 50 })) break;
@@ -259,14 +266,49 @@ describe('KurrentDB’s traps, on a fake server', () => {
   });
 
   it('5.1.22 a silent connection is not waited for: the next call has another', async () => {
-    const { fake, store } = await scene();
+    const { fake, store } = await hurried();
     await store.append(stream, [event()], 'none');
     const before = fake.connections();
     fake.faults.silence('append');
     expect(await failure(store.append(stream, [event()], 0))).toBe('InDoubt');
     fake.faults.heal();
     expect(await store.append(stream, [event()], 0)).toMatchObject({ revision: 1 });
+    // The silent one is left alone until all it had under way has ended, and then closed.
     expect(fake.connections()).toBe(before + 1);
+    await soon(() => fake.connections() === before);
+  });
+
+  it('5.1.22 after outages, and after dropped subscriptions, no connection is left over', async () => {
+    const { fake, store } = await hurried();
+    const tail = following(store);
+    for (let round = 0; round < 4; round++) {
+      await soon(() => fake.traffic.open.subscriptions === 1);
+      fake.faults.dropSubscriptions();
+    }
+    await fake.stop();
+    for (let times = 0; times < 2; times++)
+      expect(await failure(store.append(stream, [event()], 'any'))).toBe('StoreUnavailable');
+    await fake.start();
+    await soon(() =>
+      store.append(stream, [event()], 'any').then(
+        () => true,
+        () => false,
+      ),
+    );
+    await soon(() => tail.seen.length === 1);
+    // gRPC looks every ten seconds for connections that nobody uses.
+    await soon(() => fake.connections() === 3 && fake.traffic.open.subscriptions === 1, 45_000);
+  });
+
+  it('5.1.22 where another node leads, the client’s word for it is followed', async () => {
+    const leader = await server();
+    const follower = await server();
+    const { port } = leader;
+    follower.faults.notLeader({ host: '127.0.0.1', port });
+    const store = await open(follower);
+    expect(await store.append(stream, [event()], 'none')).toMatchObject({ revision: 0 });
+    expect(await store.readStream(stream)).toHaveLength(1);
+    expect([leader.log().length, follower.log().length]).toEqual([1, 0]);
   });
 
   it('5.1.24 the native reader opens no connection, and both parsers are given the same checked string', async () => {
@@ -340,8 +382,8 @@ describe('What was measured of a real server, on a fake one', () => {
   });
 
   it('5.1b.f a server that is down is unavailable, before and after a first connection, and nothing is in doubt', async () => {
-    const { fake, store } = await scene();
-    const used = await open(fake);
+    const { fake, store } = await hurried();
+    const used = await open(fake, deadlineMs);
     await used.append(stream, [event()], 'none');
     await fake.stop();
     for (const one of [store, used]) {
@@ -352,10 +394,22 @@ describe('What was measured of a real server, on a fake one', () => {
     for (const one of [store, used]) expect(await one.head()).toBeGreaterThan(0);
   });
 
+  it('5.1b.f a server that is starting says that it is not ready: nothing is in doubt, and it is waited for', async () => {
+    const { fake, store } = await hurried();
+    await store.append(stream, [event()], 'none');
+    fake.faults.refuse();
+    expect(await failure(store.append(stream, [event()], 0))).toBe('StoreUnavailable');
+    const appended = store.append(stream, [event()], 0);
+    await pause(200);
+    fake.faults.heal();
+    expect(await appended).toMatchObject({ revision: 1 });
+    expect(fake.log()).toHaveLength(2);
+  });
+
   it.each([true, false, 'late'] as const)(
     '5.1b.g a hung server leaves an append in doubt (stored: %s), and the same again resolves it',
     async stored => {
-      const { fake, store } = await scene();
+      const { fake, store } = await hurried();
       await store.append(stream, [event()], 'none');
       const batch = events(2);
       const thawed = { now: () => {} };
@@ -374,7 +428,7 @@ describe('What was measured of a real server, on a fake one', () => {
   );
 
   it('5.1b.g nothing moves on any connection, then everything does again', async () => {
-    const { fake, store } = await scene();
+    const { fake, store } = await hurried();
     await store.append(stream, [event()], 'none');
     const tail = following(store);
     await soon(() => tail.seen.length === 1);
@@ -394,9 +448,9 @@ describe('What was measured of a real server, on a fake one', () => {
   });
 
   it('5.1b.h a first read while the server is down does no lasting harm', async () => {
-    const { fake, store } = await scene();
+    const { fake, store } = await hurried();
     await store.append(stream, [event()], 'none');
-    const fresh = await open(fake);
+    const fresh = await open(fake, deadlineMs);
     await fake.stop();
     for (let times = 0; times < 2; times++) expect(await failure(fresh.readStream(stream))).toBe('StoreUnavailable');
     await fake.start();

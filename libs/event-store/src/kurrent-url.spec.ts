@@ -15,10 +15,10 @@ describe('A KurrentDB connection string', () => {
 
   it('gives the client what it says, but never the user and the password, which go with every call', () => {
     const { url, shown, tls, credentials, requiresLeader } = readKurrentUrl(
-      'esdb://officer:s%2Fcr%3Fet@db.example:2113?tlsCAFile=%2Fkeys%2Fca.pem&nodePreference=leader&keepAliveInterval=20000',
+      'esdb://officer:s%2Fcr%3Fet@db.example:2113?tlsCAFile=.%2Fpackage.json&nodePreference=leader&keepAliveInterval=20000',
     );
     expect(url).toBe(
-      'kurrentdb://db.example:2113?tlsCAFile=%2Fkeys%2Fca.pem&nodePreference=leader&discoveryInterval=100&connectionName=gongkai',
+      'kurrentdb://db.example:2113?tlsCAFile=.%2Fpackage.json&nodePreference=leader&discoveryInterval=100&connectionName=gongkai',
     );
     expect({ shown, tls, credentials, requiresLeader }).toEqual({
       shown: 'kurrentdb://db.example:2113',
@@ -37,6 +37,7 @@ describe('A KurrentDB connection string', () => {
     ['kurrentdb://officer:secret@host?gossipTimeout=5', 'gossipTimeout=5'],
     ['kurrentdb://officer:secret@host?keepAliveInterval=100', 'keepAliveInterval=100'],
     ['kurrentdb://officer:%zz@host', 'percent-encoded'],
+    ['kurrentdb://officer:secret@host?tlsCAFile=./no-such-file.pem', './no-such-file.pem'],
     ['kurrentdb://host:2113', 'user:password@'],
   ])('%s is refused in one sentence, which holds no password', (text, told) => {
     let said = '';

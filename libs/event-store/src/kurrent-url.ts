@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { StoreUnusable } from './port.js';
 
 /** What a connection string says, and what of it may be shown. */
@@ -55,6 +56,9 @@ export function readKurrentUrl(text: string): KurrentAddress {
     values.set(key, value);
   }
   const tls = values.get('tls') !== 'false';
+  const caFile = values.get('tlscafile');
+  if (tls && caFile !== undefined && !existsSync(decoded(caFile)))
+    throw unusable('没有 tlsCAFile', 'there is no tlsCAFile', decoded(caFile));
   if (tls && user === undefined) throw unusable('TLS 连接须有', 'TLS needs', 'user:password@');
   if (!values.has('discoveryinterval')) parameters.push(`discoveryInterval=${discoveryIntervalMs}`);
   if (!values.has('connectionname')) parameters.push('connectionName=gongkai');
@@ -81,7 +85,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw unusable('用户名和密码须作百分号编码', 'user and password are percent-encoded', 'user:p%40ss@');
+    throw unusable('须作百分号编码，如', 'it is percent-encoded, like', 'user:p%40ss@');
   }
 }
 

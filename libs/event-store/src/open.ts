@@ -8,8 +8,8 @@ export interface EventStoreSettings {
   file: string;
   /** How long any call to a server may take. */
   deadlineMs?: number;
-  /** A server that is not reachable yet is waited for, and this is told once; without it, it is refused. */
-  waiting?: () => void;
+  /** A server that is not reachable yet is waited for, and this is told once, with the reason; without it, it is refused. */
+  waiting?: (why: string) => void;
 }
 
 /** The engine that was asked for; KurrentDB's is loaded only then. @throws StoreUnusable, DatabaseUnusable with one sentence */

@@ -16,7 +16,8 @@ export interface Command {
 
 export type Session = (person: string) => Promise<string>;
 
-const outageLongestMs = 60_000;
+/** Whatever is down, its operator has not to start the load again. */
+const outageLongestMs = 300_000;
 const lateLongestMs = 60_000;
 
 /** The HTTP API as the loader uses it: every command is sent until it is answered, for as long as that makes sense. */
@@ -37,7 +38,10 @@ export class Api {
     const until = Date.now() + outageLongestMs;
     for (let attempt = 0; ; attempt++) {
       const answer = await this.post(path, headers, body);
-      if (answer.status === 201 || answer.status === 200) return (answer.body as { id: string }).id;
+      if (answer.status === 201 || answer.status === 200) {
+        this.lateUntil = undefined;
+        return (answer.body as { id: string }).id;
+      }
       const outage = answer.status === 0 || answer.status === 503 || answer.status === 429;
       const late = mayBeLate === true && answer.status === 404 && this.mayStillCome();
       if (!late && !(outage && Date.now() < until)) throw stopped(at, answer);

@@ -24,7 +24,7 @@ import {
   newCommandId,
   type StepInput,
 } from '#commands';
-import { UnknownEvent, versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
+import { InDoubt, StoreUnavailable, UnknownEvent, versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
 import type { Platform } from '#platform';
 import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
@@ -43,11 +43,14 @@ import { openAsk, personalOf, sealAnswer } from './sealed.js';
 export interface RoomStatus {
   room: string;
   ready: boolean;
-  head: number;
-  runners: (RunnerStatus & { lag: number })[];
+  /** Null: the event store does not answer, and the room is not ready. */
+  head: number | null;
+  runners: (RunnerStatus & { lag: number | null })[];
 }
 
 const freshWithinMs = 2_000;
+/** Whoever asks for the status waits for two seconds. */
+const statusWithinMs = 1_000;
 
 /** The inside of every room's door: who asks is verified here again, views and reactions run here. */
 export class Room {
@@ -106,10 +109,10 @@ export class Room {
     return runner;
   }
 
-  /** True once the view holds everything the store holds now, or what `atLeast` asks for. */
+  /** True once the view holds everything the store holds now, or what `atLeast` asks for; false where nobody can tell in time. */
   async fresh(projection: Projection, atLeast = 0): Promise<boolean> {
-    const position = Math.max(atLeast, await this.store.head());
-    return this.runner(projection).waitFor(position, freshWithinMs);
+    const head = await this.headWithin(freshWithinMs);
+    return head !== null && this.runner(projection).waitFor(Math.max(atLeast, head), freshWithinMs);
   }
 
   async command<I extends z.ZodObject>(
@@ -172,22 +175,9 @@ export class Room {
   ): Promise<Reply<T>> {
     const admitted = await this.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
-    if (ask.atLeast !== undefined && ask.atLeast > (await this.store.head())) {
-      return refuse('invalid', 'position-unknown', {
-        zh: `没有位置 ${ask.atLeast}；请使用命令答复中的 X-Gongkai-Position。`,
-        en: `There is no position ${ask.atLeast}; use the X-Gongkai-Position of a command's answer.`,
-      });
-    }
-    const fresh = await this.fresh(projection, ask.atLeast);
-    // A view that is still being built would answer with too little as if that were all.
-    const building = this.runner(projection).status().position < this.headAtStart;
-    if (!fresh && (ask.atLeast !== undefined || building)) {
-      return refuse('unready', 'view-behind', {
-        zh: `视图尚未更新到位置 ${ask.atLeast ?? this.headAtStart}，请稍后重试。`,
-        en: `The view does not hold position ${ask.atLeast ?? this.headAtStart} yet; try again shortly.`,
-      });
-    }
     try {
+      const behind = await this.behind(projection, ask);
+      if (behind) return behind;
       const answer = await run(admitted.input, this.view(projection), admitted.actor);
       if (isRefusal(answer)) return answer;
       if (operation.personalAnswer) {
@@ -210,6 +200,38 @@ export class Room {
         },
       );
     }
+  }
+
+  /** Why the view cannot answer yet. What is merely not the newest is answered; also while the event store itself is away. */
+  private async behind(projection: Projection, { atLeast }: Ask): Promise<Refusal | undefined> {
+    const runner = this.runner(projection);
+    const head = await this.headWithin(freshWithinMs);
+    if (atLeast !== undefined && head !== null && atLeast > head) {
+      return refuse('invalid', 'position-unknown', {
+        zh: `没有位置 ${atLeast}；请使用命令答复中的 X-Gongkai-Position。`,
+        en: `There is no position ${atLeast}; use the X-Gongkai-Position of a command's answer.`,
+      });
+    }
+    if (head !== null && (await runner.waitFor(head, freshWithinMs))) return undefined;
+    // A view that is still being built would answer with too little as if that were all.
+    const needed = atLeast ?? this.headAtStart;
+    if (runner.status().position >= needed) return undefined;
+    if (head === null && atLeast !== undefined) return storeUnavailable();
+    return refuse('unready', 'view-behind', {
+      zh: `视图尚未更新到位置 ${needed}，请稍后重试。`,
+      en: `The view does not hold position ${needed} yet; try again shortly.`,
+    });
+  }
+
+  /** Null where the event store does not answer by then. */
+  private async headWithin(ms: number): Promise<number | null> {
+    let timer: NodeJS.Timeout;
+    const late = new Promise<null>(resolve => (timer = setTimeout(resolve, ms, null)));
+    const head = this.store.head().catch(error => {
+      if (error instanceof StoreUnavailable) return null;
+      throw error;
+    });
+    return Promise.race([head, late]).finally(() => clearTimeout(timer));
   }
 
   private async admit<I extends z.ZodObject>(
@@ -248,6 +270,11 @@ export class Room {
 
   /** A bug or an outage of ours: logged once, where it happened, under the asker's correlation id. */
   private fault(operation: Operation, { correlationId }: Ask, err: unknown): Refusal {
+    if (err instanceof InDoubt || err instanceof StoreUnavailable) {
+      const { name, message } = err;
+      this.platform.log.error({ correlationId, subject: operation.subject, name, message }, 'the event store did not answer');
+      return err instanceof InDoubt ? inDoubt() : storeUnavailable();
+    }
     this.platform.log.error({ err, correlationId, subject: operation.subject }, 'a fault');
     if (err instanceof UnknownEvent) return refuse('fault', 'event-unknown', { zh: err.zh, en: err.en });
     return refuse('fault', 'fault', {
@@ -257,12 +284,12 @@ export class Room {
   }
 
   async status(): Promise<RoomStatus> {
-    const head = await this.store.head();
+    const head = await this.headWithin(statusWithinMs);
     const runners = [...this.projections.values(), ...this.reactions].map(runner => {
       const status = runner.status();
-      return { ...status, lag: Math.max(0, head - status.position) };
+      return { ...status, lag: head === null ? null : Math.max(0, head - status.position) };
     });
-    const ready = runners.every(runner => runner.state === 'following' && runner.position >= this.headAtStart);
+    const ready = head !== null && runners.every(runner => runner.state === 'following' && runner.position >= this.headAtStart);
     return { room: this.name, ready, head, runners };
   }
 
@@ -276,6 +303,21 @@ function subjectErased(): Refusal {
   return refuse('conflict', 'subject-erased', {
     zh: '这个个人信息主体的信息已依法删除，不能再登记。',
     en: 'The personal data of this subject was erased by law; nothing more is stored about it.',
+  });
+}
+
+function storeUnavailable(): Refusal {
+  return refuse('unready', 'event-store-unavailable', {
+    zh: '事件库暂时没有应答，请稍后重试；办理请用同一个 Idempotency-Key。',
+    en: 'The event store does not answer now; try again later, a command with the same Idempotency-Key.',
+  });
+}
+
+/** The same command again is the same: it finds out. */
+function inDoubt(): Refusal {
+  return refuse('unready', 'outcome-unknown', {
+    zh: '事件库没有及时应答，尚不知是否已经记录；请用同一个 Idempotency-Key 重试，不会重复记录。',
+    en: 'The event store did not answer in time, and it is not known whether it was recorded; retry with the same Idempotency-Key: it is never recorded twice.',
   });
 }
 

@@ -13,7 +13,7 @@ import { openTokens } from './tokens.js';
  * What the settings name: servers by their addresses, files under the data folder for the rest. `waiting` as in `openEvents`.
  * @throws ConfigInvalid, DatabaseUnusable, KeysUnusable, StoreUnusable
  */
-export async function openPlatform(service: string, config: Config, waiting?: () => void): Promise<Platform> {
+export async function openPlatform(service: string, config: Config, waiting?: (why: string) => void): Promise<Platform> {
   const tokens = await openTokens(config);
   // A restore that is at work holds the events: whoever waited for it finds the keys that it put in place.
   const store = await openEvents(config, waiting);

@@ -19,16 +19,16 @@ export function viewsFile(dataFolder: string, room: string): string {
 type Stores = Pick<Config, 'dataFolder' | 'stores'>;
 
 /**
- * The one event store of the house. `waiting`: a server that is not reachable is waited for, and this is told once; without it,
- * that is refused.
+ * The one event store of the house. `waiting`: a server that is not reachable is waited for, and this is told once, with the
+ * reason; without it, that is refused.
  * @throws StoreUnusable, DatabaseUnusable
  */
-export function openEvents({ dataFolder, stores: { events } }: Stores, waiting?: () => void): Promise<EventStore> {
+export function openEvents({ dataFolder, stores: { events } }: Stores, waiting?: (why: string) => void): Promise<EventStore> {
   return openEventStore({ ...events, file: eventsFile(dataFolder), ...(waiting ? { waiting } : {}) });
 }
 
 /** Whether the house has a past; asked before anything of it is opened or made. `waiting` as in `openEvents`. */
-export async function holdsEvents(config: Stores, waiting?: () => void): Promise<boolean> {
+export async function holdsEvents(config: Stores, waiting?: (why: string) => void): Promise<boolean> {
   if (!config.stores.events) return existsSync(eventsFile(config.dataFolder));
   const store = await openEvents(config, waiting);
   try {

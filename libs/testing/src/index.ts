@@ -1,4 +1,5 @@
 export { startFakeKurrentDb, type FakeKurrentDb, type FakeKurrentDbOptions } from './fake-kurrentdb/fake-kurrentdb.js';
+export { type FakeKurrentDbProcess, startFakeKurrentDbProcess } from './fake-kurrentdb/fake-process.js';
 export type { AppendFault, Ending, Faults, ReadFault, Rpc } from './fake-kurrentdb/faults.js';
 export type { Settings } from './fake-kurrentdb/inside.js';
 export type { Stored } from './fake-kurrentdb/log.js';

@@ -14,7 +14,11 @@ export function failure(code: number, details: string, fields: Record<string, st
   return { code, details, metadata };
 }
 
+/** Of a server that is starting: what it was asked is not handled. */
 export const unavailable = (): Failure => failure(codes.UNAVAILABLE, 'Server Is Not Ready');
+
+/** Of a call that was under way when its connection broke: it may have been handled. */
+export const cutOff = (): Failure => failure(codes.UNAVAILABLE, 'Connection dropped');
 
 export const notLeader = (host: string, port: number): Failure =>
   failure(codes.NOT_FOUND, 'Leader info available', {

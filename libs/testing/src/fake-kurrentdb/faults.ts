@@ -1,4 +1,4 @@
-import { failure, notLeader, timedOut, unavailable, type Failure } from './errors.js';
+import { cutOff, failure, notLeader, timedOut, unavailable, type Failure } from './errors.js';
 import type { Stored } from './log.js';
 
 /** What a client can ask of the server. An append is either kind, by how the client makes it; see `Traffic.calls`. */
@@ -116,7 +116,7 @@ function take<T extends { times?: number }>(faults: T[], matches: (fault: T) => 
 export function failureOf(ending: Ending): Failure | undefined {
   if (ending === 'silence' || ending === 'disconnect') return undefined;
   if (ending === 'timeout') return timedOut();
-  if (ending === 'unavailable') return unavailable();
+  if (ending === 'unavailable') return cutOff();
   return 'leader' in ending ? notLeader(ending.leader.host, ending.leader.port) : failure(ending.code, ending.details ?? '');
 }
 
