@@ -44,6 +44,7 @@ export function kurrentReads(library: Library, connection: Connection, address: 
   ): Promise<Page> {
     const events: Recorded[] = [];
     let last: Recorded | undefined;
+    let why: unknown;
     for (let failures = 0; events.length < limit;) {
       const count = Math.min(limit - events.length, pageMost);
       const wanted = next(last, count, failures);
@@ -61,6 +62,8 @@ export function kurrentReads(library: Library, connection: Connection, address: 
         failures = 0;
         continue;
       }
+      // What our own giving up says at the end tells nobody anything.
+      if (why === undefined || !until.over()) why = failure;
       const verdict = verdictOf(failure);
       // Tombstoned by another's tool: nothing can be read, as of a stream that was never there.
       if (verdict === 'deleted') return { events, atEnd: true };
@@ -68,7 +71,7 @@ export function kurrentReads(library: Library, connection: Connection, address: 
       if (verdict !== 'not-leader') connection.replace(client);
       if (!last && failures === suspicious) await suspect?.(true);
       await until.pause(backoffMs[Math.min(failures++, backoffMs.length - 1)]! * (0.5 + Math.random()));
-      if (until.over()) throw unavailable(failure);
+      if (until.over()) throw unavailable(why);
     }
     return { events, atEnd: false };
   }
