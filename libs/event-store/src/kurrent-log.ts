@@ -39,8 +39,8 @@ export function kurrentLog(reads: KurrentReads, began: () => Until): KurrentLog 
       const enough = () => events.length === limit || sum >= (bytes ?? Infinity);
       while (!enough()) {
         const left = limit - events.length;
-        const chosen = types || streams || part;
-        const { events: found, atEnd } = chosen ? await page(upTo) : await reads.log(upTo, left, bytes, began());
+        const filtered = types || streams || part;
+        const { events: found, atEnd } = filtered ? await page(upTo) : await reads.log(upTo, left, bytes, began());
         for (const recorded of found) {
           upTo = recorded.position;
           if (!wanted(recorded.type, recorded.stream)) continue;

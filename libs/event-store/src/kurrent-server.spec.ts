@@ -116,7 +116,7 @@ describe('event store: KurrentDB, a fake server', () => {
     expect(await store.append('catalogue.record-2', [event()], 'none')).toMatchObject({ revision: 0 });
   });
 
-  it('ES-60 under load, whatever happens to the server: acknowledged is there, nothing twice, nothing out of order', async () => {
+  it('ES-60 5.1b.q under load, whatever happens to the server: acknowledged is there, nothing twice, nothing out of order', async () => {
     const seed = Number(process.env['GONGKAI_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
     process.stdout.write(`ES-60 GONGKAI_SEED=${seed}\n`);
     const random = generator(seed);
