@@ -11,11 +11,12 @@ import { z } from 'zod';
 import { isRefusal, type Operation, type Reply } from '#contracts';
 import type { House, RoomStatus } from '#messaging';
 import { cannotListen, type Clock, type Config, isLoopback, type Log, nestLogger, readFolder, type Tokens } from '#platform';
-import { openPage } from '#pages';
+import { openPage, type Site } from '#pages';
 import { newCorrelationId, registerApi } from './api.js';
 import { developmentPeople } from './development.js';
 import { GatewayModule } from './gateway.module.js';
 import { openApi } from './openapi.js';
+import { registerOperationsDesk } from './operations-desk.js';
 import { problem, problemOfFault, sendProblem } from './problem.js';
 import { rooms } from './routes.js';
 
@@ -124,7 +125,13 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
   registerDevelopment(fastify, parts, developmentOpen);
   registerHealth(fastify, parts);
   registerDocs(fastify, developmentOpen);
+  await fastify.register(desk => registerOperationsDesk(desk, { ...parts, site: () => siteOf(config), developmentOpen }));
   registerPages(fastify, parts);
+}
+
+function siteOf(config: Config): Site {
+  const folder = readFolder(config.dataFolder);
+  return { authority: folder?.authority ?? config.authority, example: folder?.holds === 'example' };
 }
 
 function registerDevelopment(
@@ -203,12 +210,11 @@ function registerPages(fastify: FastifyInstance, { house, config }: FrontDoorPar
     // Split by hand: to the URL parser `//name` is a host, not a path.
     const [pathname = '/', query = ''] = request.url.split('?', 2);
     if (pathname.startsWith('/api') || pathname.startsWith('/health')) return unknownAddress(request, reply);
-    const folder = readFolder(config.dataFolder);
     const page = await openPage(
       pathname,
       new URLSearchParams(query),
       <T>(operation: Operation, input: Record<string, unknown>) => house.ask<T>(operation, { input, correlationId: request.id }),
-      { authority: folder?.authority ?? config.authority, example: folder?.holds === 'example' },
+      siteOf(config),
     );
     if (!page) return unknownAddress(request, reply);
     return reply.code(page.status).type(page.contentType).send(page.body);

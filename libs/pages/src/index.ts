@@ -1,8 +1,11 @@
+import type { Refusal } from '#contracts';
 import { casesPage } from './cases.js';
 import { channelsPage } from './channels.js';
 import { homePage } from './home.js';
 import { icon } from './icon.js';
 import { notFound } from './notice.js';
+import * as operations from './operations.js';
+import { signIn } from './operations-sign-in.js';
 import { printStyle } from './print-style.js';
 import { recordPage } from './record.js';
 import { reportPage } from './report.js';
@@ -11,6 +14,7 @@ import { type AskHouse, type PageAnswer, type Site, standAt } from './site.js';
 import { style } from './style.js';
 
 export type { AskHouse, PageAnswer, Site } from './site.js';
+export { liveScript } from './operations-live.js';
 
 const prefixes = ['', 'records', 'reports', 'channels', 'assets'];
 
@@ -40,6 +44,17 @@ export async function openPage(path: string, query: URLSearchParams, ask: AskHou
       if (first === 'icon.svg') return { status: 200, contentType: 'image/svg+xml', body: icon };
   }
   return notFound(here);
+}
+
+/** The operators' page and its parts; `ask` asks with the operator's token. */
+export function operationsAnswer(site: Site, path: string, query: URLSearchParams, ask: AskHouse): Promise<PageAnswer> {
+  return operations.operationsPage(standAt(site, path, query), ask);
+}
+export function operationsFragment(site: Site, path: string, query: URLSearchParams, ask: AskHouse): Promise<string | Refusal> {
+  return operations.operationsFragment(standAt(site, path, query), ask);
+}
+export function signInPage(site: Site, path: string, query: URLSearchParams, parts: Parameters<typeof signIn>[1]): PageAnswer {
+  return signIn(standAt(site, path, query), parts);
 }
 
 /** Empty inner segments stay: `//records/1` would become a link to a host named records. */

@@ -176,6 +176,10 @@ details .scroll { margin-top: .75rem; }
 .commitments li { padding: .8rem 0; border-bottom: 1px solid var(--line); }
 .commitments p:first-child { margin-bottom: .15rem; }
 
+.operations td, .operations th { padding: .35rem .75rem .35rem 0; font-size: .9375rem; }
+.operations tbody th { font-weight: 600; white-space: nowrap; }
+progress { width: 8rem; accent-color: var(--blue); }
+
 @media screen and (max-width: 48rem) {
   .beside { grid-template-columns: minmax(0, 1fr); gap: 2rem; }
   .tools, .search { width: 100%; }

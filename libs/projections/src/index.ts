@@ -10,6 +10,7 @@ export { openMongoViews } from './mongo-store.js';
 export type { OrderEnvelope } from './orders.js';
 export type { Progress as BuildProgress } from './progress.js';
 export * from './projection.js';
+export type { DeadLetter } from './read-store.js';
 export { type Reaction, ReactionRunner } from './reaction.js';
 export { type Progress, rebuild } from './rebuild.js';
 export { catchUp, ProjectionRunner, type RunnerLog, type RunnerStatus } from './runner.js';
