@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { recordsView } from '#catalogue';
 import { channelsView } from '#channels';
 import { type EventStore, openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
-import { CannotStart, type Config, eventsFile, readConfig, viewsFile } from '#platform';
-import { openSqliteReadStore, type Projection, type ReadStore } from '#projections';
+import { CannotStart, type Config, eventsFile, openViews, readConfig } from '#platform';
+import { type Projection, type ReadStore } from '#projections';
 import { requestsView } from '#requests';
 import { statisticsProjections } from '#statistics';
 import { eventTypes } from './event-types.js';
@@ -41,7 +41,7 @@ export async function withFiles<T>(use: (files: Files) => Promise<T>): Promise<T
       store: versioned(log, eventTypes),
       log,
       async readStore(room) {
-        const readStore = await openSqliteReadStore(viewsFile(config.dataFolder, room));
+        const readStore = await openViews(config, room);
         opened.push(readStore);
         return readStore;
       },

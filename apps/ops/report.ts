@@ -1,8 +1,10 @@
 import { type AnnualReport, checkInput, getReport, isRefusal, type Refusal } from '#contracts';
 import { CannotStart, systemClock } from '#platform';
-import { openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
+import { catchUp, openSqliteViews, type ReadStore, seen, type View } from '#projections';
 import { annualReportView, buildReport, closedReport, reportCasesView, statisticsProjections } from '#statistics';
 import { type Files, print, withFiles } from './files.js';
+
+const now = () => new Date();
 
 export interface Asked {
   year: number;
@@ -46,11 +48,11 @@ export function askedFor(year: string, asOf?: string): Asked {
 async function reportOf(files: Files, asked: Asked): Promise<AnnualReport> {
   const live = await files.readStore('statistics');
   const head = await files.store.head();
-  const positions = await Promise.all(statisticsProjections.map(projection => live.view(projection).position()));
+  const positions = await Promise.all(statisticsProjections.map(projection => seen(live, projection).position()));
   if (positions.every(position => position === head)) return published(live, files, asked);
-  const readStore = await openSqliteReadStore(':memory:');
+  const readStore = await openSqliteViews(':memory:');
   try {
-    for (const projection of statisticsProjections) await rebuild(files.store, readStore, projection);
+    for (const projection of statisticsProjections) await catchUp({ store: files.store, readStore, now }, projection);
     return await published(readStore, files, asked);
   } finally {
     await readStore.close();
@@ -59,16 +61,16 @@ async function reportOf(files: Files, asked: Asked): Promise<AnnualReport> {
 
 /** As the gateway answers: a closed year with what was closed, and what has come to differ since beside it. */
 async function published(readStore: ReadStore, files: Files, asked: Asked): Promise<AnnualReport> {
-  const figures = readStore.view(annualReportView);
+  const figures = seen(readStore, annualReportView);
   if (asked.asOf !== undefined) return built(figures, files, asked);
-  return spoken(await closedReport(figures, readStore.view(reportCasesView), asked.year, today(files)));
+  return spoken(await closedReport(figures, seen(readStore, reportCasesView), asked.year, today(files)));
 }
 
 export async function fromNothing(files: Files, asked: Asked): Promise<AnnualReport> {
-  const readStore = await openSqliteReadStore(':memory:');
+  const readStore = await openSqliteViews(':memory:');
   try {
-    await rebuild(files.store, readStore, annualReportView);
-    return await built(readStore.view(annualReportView), files, asked);
+    const { view } = await catchUp({ store: files.store, readStore, now }, annualReportView);
+    return await built(view, files, asked);
   } finally {
     await readStore.close();
   }

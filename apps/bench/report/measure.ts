@@ -1,6 +1,6 @@
 import { openDatabase } from '#sqlite';
 import { openSqliteEventStore, versioned } from '#event-store';
-import { openSqliteReadStore, rebuild } from '#projections';
+import { catchUp, openSqliteViews, seen } from '#projections';
 import { annualReportView, buildReport, reportCasesView, statisticsReads } from '#statistics';
 import { onTask } from '../children.js';
 
@@ -41,20 +41,20 @@ async function scan({ log }: MeasureTask): Promise<Measurement> {
 async function rebuilding({ what, log, views, years }: MeasureTask): Promise<Measurement> {
   const projections = what === 'report' ? [annualReportView] : [annualReportView, reportCasesView];
   const store = versioned(await openSqliteEventStore(log), statisticsReads);
-  const readStore = await openSqliteReadStore(views);
+  const readStore = await openSqliteViews(views);
   const begun = performance.now();
-  for (const projection of projections) await rebuild(store, readStore, projection);
+  for (const projection of projections) await catchUp({ store, readStore, now: () => new Date() }, projection);
   const measured = { seconds: (performance.now() - begun) / 1000, memory: peak() };
 
   const figures: Measurement['figures'] = {};
   for (const year of years) {
-    const report = await buildReport(readStore.view(annualReportView), { year: Number(year), today: afterEverything });
+    const report = await buildReport(seen(readStore, annualReportView), { year: Number(year), today: afterEverything });
     if ('refused' in report) throw new Error(`No report of ${year}: ${JSON.stringify(report)}`);
     figures[year] = Object.fromEntries(report.figures.map(({ key, value, count }) => [key, count ?? value]));
   }
   const cases: Measurement['cases'] = {};
   if (projections.includes(reportCasesView)) {
-    const view = readStore.view(reportCasesView);
+    const view = seen(readStore, reportCasesView);
     for (const kind of ['record', 'placement', 'post', 'request']) cases[kind] = await view.count('cases', { where: { kind } });
   }
   await readStore.close();

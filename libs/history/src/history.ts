@@ -6,7 +6,7 @@ import { type Aggregate, type DomainEvent, load } from '#commands';
 import { type EventType, type EventTypes, personalFields } from '#contracts';
 import { type EventStore, openSqliteEventStore, type StoredEvent, versioned, type VersionedStore } from '#event-store';
 import { isEncrypted } from '#privacy';
-import { openSqliteReadStore, type Projection, rebuild } from '#projections';
+import { catchUp, openSqliteViews, type Projection } from '#projections';
 
 /** What a library stores, and what folds it. */
 export interface Rules {
@@ -67,8 +67,8 @@ export function foldsItsHistory(library: string, { types, aggregates = [], proje
 
     it('is projected by its views', async () => {
       for (const projection of projections) {
-        const readStore = await openSqliteReadStore(':memory:');
-        expect(await rebuild(store, readStore, projection)).toMatchObject({ position: await store.head() });
+        const readStore = await openSqliteViews(':memory:');
+        expect(await catchUp({ store, readStore, now: () => new Date() }, projection)).toMatchObject({ position: await store.head() });
         await readStore.close();
       }
     });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, openSqliteEventStore } from '#event-store';
-import { catchUp, openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
+import { catchUp, openSqliteViews, type ReadStore, seen, type View } from '#projections';
 import type { RecordEvent } from '../record/record.events.js';
 import { record } from '../record/record.js';
 import type { UnitEvent } from '../unit/unit.events.js';
@@ -21,8 +21,8 @@ let appended: number;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'catalogue-'));
   store = await openSqliteEventStore(join(folder, 'events.db'));
-  readStore = await openSqliteReadStore(join(folder, 'views.db'));
-  view = readStore.view(recordsView);
+  readStore = await openSqliteViews(join(folder, 'views.db'));
+  view = seen(readStore, recordsView);
   appended = 0;
   await happened(unit.stream('jiuzai'), '2013-01-04', {
     type: 'UnitRegistered',
@@ -53,7 +53,8 @@ async function happened(stream: string, occurredOn: string, ...events: (RecordEv
   );
 }
 
-const follow = async () => catchUp(store, readStore, recordsView, await readStore.prepare(recordsView));
+const now = () => new Date('2013-12-31T02:00:00Z');
+const follow = () => catchUp({ store, readStore, now }, recordsView);
 
 const fields = {
   unit: 'jiuzai',
@@ -189,8 +190,10 @@ describe('What the public sees of a record', () => {
     await publish('r1');
     await follow();
     const before = [await recordPages.latest(view, page), await recordPages.inAnyState(view, page)];
-    await rebuild(store, readStore, recordsView);
-    expect([await recordPages.latest(view, page), await recordPages.inAnyState(view, page)]).toEqual(before);
+    const other = await openSqliteViews(':memory:');
+    const { view: anew } = await catchUp({ store, readStore: other, now }, recordsView);
+    expect([await recordPages.latest(anew, page), await recordPages.inAnyState(anew, page)]).toEqual(before);
+    await other.close();
   });
 });
 

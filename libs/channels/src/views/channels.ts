@@ -139,6 +139,9 @@ export const channelsView: Projection = {
     'RecordPublished',
     'RecordWithdrawn',
   ],
+  // Several outlets name one tier.
+  key: ({ type, stream }) => (type.startsWith('Outlet') ? 'outlets' : stream),
+  onFailure: 'park',
   project: event => project(event as unknown as Event),
 };
 

@@ -17,7 +17,7 @@ import {
 } from '#commands';
 import { openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
 import { type Keys, masterKeysOf, openSqliteKeys } from '#privacy';
-import { catchUp, openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
+import { catchUp, openSqliteViews, type ReadStore, seen, type View } from '#projections';
 import { office, practice, set } from '../practice/practice.js';
 import { answer, close, confirm, register, request } from '../request/request.js';
 import { requestsEventTypes } from '../requests.events.js';
@@ -37,8 +37,8 @@ let commands: number;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'requests-'));
   store = versioned(await openSqliteEventStore(join(folder, 'events.db')), requestsEventTypes);
-  readStore = await openSqliteReadStore(join(folder, 'views.db'));
-  view = readStore.view(requestsView);
+  readStore = await openSqliteViews(join(folder, 'views.db'));
+  view = seen(readStore, requestsView);
   keys = await openSqliteKeys(join(folder, 'keys.db'), masterKeysOf(randomBytes(32).toString('base64'))!);
   digests = keyedDigests(await keys.secret('command-digests'), keys);
   commands = 0;
@@ -71,7 +71,8 @@ async function act<C extends StepInput, S, E extends DomainEvent>(
   return answer;
 }
 
-const follow = async () => catchUp(store, readStore, requestsView, await readStore.prepare(requestsView));
+const now = () => new Date('2013-12-31T02:00:00Z');
+const follow = () => catchUp({ store, readStore, now }, requestsView);
 
 /** Two requests of 2013 on the same matter: a letter, answered in time, and one that the provincial government passed on, open. */
 async function theTwoOf2013() {
@@ -208,8 +209,10 @@ describe('The register of requests', () => {
     await theTwoOf2013();
     await follow();
     const before = await requestPages.latest(view, page);
-    await rebuild(store, readStore, requestsView);
-    expect(await requestPages.latest(view, page)).toEqual(before);
+    const other = await openSqliteViews(':memory:');
+    const { view: anew } = await catchUp({ store, readStore: other, now }, requestsView);
+    expect(await requestPages.latest(anew, page)).toEqual(before);
+    await other.close();
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AnnualReport, Refusal } from '#contracts';
 import { type EventStore, openSqliteEventStore } from '#event-store';
-import { catchUp, openSqliteReadStore, type ReadStore, type View } from '#projections';
+import { catchUp, openSqliteViews, type ReadStore, type View } from '#projections';
 import { annualReportView } from '../views/annual-report.js';
 import { reportCasesView } from '../views/report-cases.js';
 import { buildReport } from './build-report.js';
@@ -24,7 +24,7 @@ describe('the annual report', () => {
     next = 0;
     folder = mkdtempSync(join(tmpdir(), 'gongkai-report-'));
     store = await openSqliteEventStore(join(folder, 'events.db'));
-    readStore = await openSqliteReadStore(':memory:');
+    readStore = await openSqliteViews(':memory:');
   });
   afterEach(async () => {
     await readStore.close();
@@ -66,9 +66,10 @@ describe('the annual report', () => {
   const placed = (id: string, on: string, tier = 'central') =>
     given('PlacementRegistered', { placementId: id, outlet: 'xinhua', outletName: '新华社', tier, title: id, placedOn: on }, on);
   const views = async (): Promise<{ figures: View; cases: View }> => {
-    for (const projection of [annualReportView, reportCasesView])
-      await catchUp(store, readStore, projection, await readStore.prepare(projection));
-    return { figures: readStore.view(annualReportView), cases: readStore.view(reportCasesView) };
+    const context = { store, readStore, now: () => new Date('2013-12-31T02:00:00Z') };
+    const { view: figures } = await catchUp(context, annualReportView);
+    const { view: cases } = await catchUp(context, reportCasesView);
+    return { figures, cases };
   };
   const built = async (year: number, asOf?: string) =>
     (await buildReport((await views()).figures, { year, asOf, today })) as AnnualReport;

@@ -98,6 +98,9 @@ export const countedTypes = [
 export const annualReportView: Projection = {
   name: 'annual-report',
   version: 1,
+  // Sums over all streams: a figure that lacks an event must not look whole, so it is never parked.
+  key: () => 'all',
+  onFailure: 'stop',
   collections: { days: { indexes: [['year']] }, facts: { indexes: [['kind', 'year']] } },
   events: [
     ...countedTypes,
