@@ -1,12 +1,12 @@
-import { connectMongo, type Mongo } from '#mongo';
+import { connectMongo, type Mongo, type MongoOptions } from '#mongo';
 import type { ReadStoreFixture } from './contract/read-store.js';
 import { openMongoViews } from './mongo-store.js';
 
 let run = 0;
 
 /** A room of its own in the database of the address, with a connection for each who opens it; `clean` takes it away. */
-export async function mongoFixture(url: string): Promise<ReadStoreFixture> {
-  const room = `spec-${process.pid}-${++run}`;
+export async function mongoFixture(url: string, options: MongoOptions & { room?: string } = {}): Promise<ReadStoreFixture> {
+  const { room = `spec-${process.pid}-${++run}` } = options;
   const opened: Mongo[] = [];
   const own = await connectMongo(url);
   const names = async (prefix: string) =>
@@ -15,7 +15,7 @@ export async function mongoFixture(url: string): Promise<ReadStoreFixture> {
       .filter(name => name.startsWith(`${room}.${prefix}`));
   return {
     async open() {
-      const mongo = await connectMongo(url);
+      const mongo = await connectMongo(url, options);
       opened.push(mongo);
       return openMongoViews(mongo, room);
     },
