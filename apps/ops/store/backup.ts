@@ -12,24 +12,16 @@ import { backupFormat, beginBackup, endBackup, isKeys, type Manifest } from './m
 export async function backup(folder: string, { json }: { json?: boolean }): Promise<void> {
   const target = resolve(folder);
   await withLog(async ({ config: { dataFolder, stores } }) => {
-    if (stores.events) {
-      throw new CannotStart(
-        '事件在服务器上：请用服务器自己的备份，或 ops store export；密钥须另行备份（见 docs/operating.md）。 / The events are on a server: use its own backup, or ops store export; back up the keys beside it, see docs/operating.md.',
-      );
-    }
     beginBackup(target);
     try {
-      const files = await copyAll(dataFolder, target);
-      const verdict = await verified(target);
-      const manifest: Manifest = { format: backupFormat, takenAt: new Date().toISOString(), ...verdict, files };
+      const files = await copyAll(dataFolder, target, { onServer: stores.events !== undefined });
+      const log = stores.events ? null : await verified(target);
+      const manifest: Manifest = { format: backupFormat, takenAt: new Date().toISOString(), log, files };
       endBackup(target, manifest);
-      if (verdict.findings > 0) process.exitCode = 1;
+      if (log && log.findings > 0) process.exitCode = 1;
       print(json, { from: dataFolder, to: target, ...manifest }, [
         ...files.map(({ file, bytes }) => `${file}  ${bytes} B`),
-        `已备份到 ${target}：${verdict.events} 个事件，到位置 ${verdict.position} / copied to ${target}: ${verdict.events} events, to position ${verdict.position}`,
-        verdict.findings === 0
-          ? '已核对，完好；恢复用 ops store restore / verified, intact; ops store restore brings it back'
-          : `注意：事件日志本身有 ${verdict.findings} 处问题，见 ops store verify / but the log itself has ${verdict.findings} findings: see ops store verify`,
+        ...(log ? told(target, log) : onServer(target)),
       ]);
     } catch (error) {
       throw diskTrouble(target, error);
@@ -37,12 +29,25 @@ export async function backup(folder: string, { json }: { json?: boolean }): Prom
   });
 }
 
-async function copyAll(dataFolder: string, target: string): Promise<Manifest['files']> {
+function told(target: string, { events, position, findings }: NonNullable<Manifest['log']>): string[] {
+  return [
+    `已备份到 ${target}：${events} 个事件，到位置 ${position} / copied to ${target}: ${events} events, to position ${position}`,
+    findings === 0
+      ? '已核对，完好；恢复用 ops store restore / verified, intact; ops store restore brings it back'
+      : `注意：事件日志本身有 ${findings} 处问题，见 ops store verify / but the log itself has ${findings} findings: see ops store verify`,
+  ];
+}
+
+const onServer = (target: string) => [
+  `密钥与锚点已备份到 ${target}；事件在服务器上，不在其中：请用服务器自己的备份，或 ops store export / keys and anchors are copied to ${target}; the events are on a server and not in it: use its own backup, or ops store export`,
+];
+
+async function copyAll(dataFolder: string, target: string, { onServer = false } = {}): Promise<Manifest['files']> {
   // Views and anchors before events: they may lie behind their log, never ahead of it. Keys after events: every one is there.
-  const views = viewsOf(dataFolder);
+  const views = onServer ? [] : viewsOf(dataFolder);
   // A desk's own master key only: an installation's is a setting, and is kept elsewhere than what it wraps.
   const plain = [join(dataFolder, folderFile), ...anchorFiles(dataFolder)];
-  const databases = [...views, eventsFile(dataFolder), keysFile(dataFolder)];
+  const databases = [...views, ...(onServer ? [] : [eventsFile(dataFolder)]), keysFile(dataFolder)];
   const sources = [...plain, ...databases, developmentMasterKeyFile(dataFolder)].filter(existsSync);
   const total = sources.reduce((sum, source) => sum + statSync(source).size, 0);
   const bar = progressBar('备份 / backup');

@@ -10,13 +10,17 @@ const unfinishedFile = 'backup.incomplete';
 const manifestSchema = z.strictObject({
   format: z.literal(backupFormat),
   takenAt: z.string(),
-  /** Of the event store's file. */
-  schema: z.number(),
-  position: z.number(),
-  events: z.number(),
-  streams: z.number(),
-  /** What `ops store verify` found in the copied log. */
-  findings: z.number(),
+  /** Of the copied log; null where the events are on a server, and not in it. */
+  log: z
+    .strictObject({
+      schema: z.number(),
+      position: z.number(),
+      events: z.number(),
+      streams: z.number(),
+      /** What `ops store verify` found in it. */
+      findings: z.number(),
+    })
+    .nullable(),
   files: z.array(
     z.strictObject({
       file: z.string().regex(/^[\w-]+(\.[\w-]+)*(\/[\w-]+(\.[\w-]+)*)*$/),
