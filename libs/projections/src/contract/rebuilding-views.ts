@@ -4,7 +4,7 @@ import { activeIn, generationsOf } from '../generations.js';
 import { operate, type Doing, type Outcome } from '../operate.js';
 import type { Operations } from '../operations.js';
 import type { Doc, Projection, View } from '../projection.js';
-import { GenerationGone, type Generation, type ReadStore } from '../read-store.js';
+import { type Generation, GenerationGone, type GenerationState, type ReadStore } from '../read-store.js';
 import type { Refusal } from '#contracts';
 import { digests, type Subject } from './grounds.js';
 
@@ -79,15 +79,19 @@ export async function live(subject: Subject, projection: Projection): Promise<Ge
   return activeOf(readStore, projection);
 }
 
-/** A process that follows what readers see, whichever that is, until stopped. */
-export function following(subject: Subject, projection: Projection): { stop(): Promise<void> } {
+/** A process that follows what readers see, what they saw before, and what is ready to be seen, until stopped. */
+export function following(
+  subject: Subject,
+  projection: Projection,
+  states: readonly GenerationState[] = ['active', 'ready', 'retiring'],
+): { stop(): Promise<void> } {
   const context = subject.context();
   const followers = new Map<number, Follower>();
   let stopped = false;
   const looking = (async () => {
     while (!stopped) {
       for (const one of await generationsOf(context.readStore, projection.name)) {
-        const ours = one.version === projection.version && ['active', 'ready', 'retiring'].includes(one.state);
+        const ours = one.version === projection.version && states.includes(one.state);
         if (ours && !followers.has(one.generation)) followers.set(one.generation, follow(context, projection, one));
       }
       await new Promise(resolve => setTimeout(resolve, 5));

@@ -85,7 +85,8 @@ export const rebuilding: Record<string, Assertion> = {
             },
           })),
       };
-      const runners = [following(subject, tallies), following(subject, second)];
+      // Nobody follows what is ready: it is behind when the switch begins.
+      const runners = [tallies, second].map(projection => following(subject, projection, ['active', 'retiring']));
       let stopped = false;
       const sums: number[] = [];
       const versions = new Set<string>();
@@ -105,9 +106,15 @@ export const rebuilding: Record<string, Assertion> = {
         }
       })();
       for (let round = 0; round < 3; round++) {
-        const goal = appended + 10;
-        await build(subject.context({ limits: { pageEvents: 50 } }), round % 2 === 0 ? second : tallies, { parts: 1 + round });
+        const projection = round % 2 === 0 ? second : tallies;
+        const context = subject.context({ limits: { pageEvents: 50 } });
+        const { generation } = await build(context, projection, { parts: 1 + round, hold: true });
+        const goal = appended + 20;
         await untilSo(() => appended > goal);
+        expect(await operator(subject, [projection]).order({ order: 'switch' })).toMatchObject({
+          ok: true,
+          generation: generation.generation,
+        });
       }
       stopped = true;
       await Promise.all([reading, writing]);
