@@ -8,7 +8,7 @@ import { commandEvents } from '#commands';
 import { catalogueEvents, channelsEvents, compareSchemas, type EventTypes, operationsEvents, requestsEvents } from '#contracts';
 import { allKnown, openSqliteEventStore, storeEvents, versioned } from '#event-store';
 import { foldsItsHistory } from '#history';
-import { openSqliteReadStore, rebuild } from '#projections';
+import { asOf } from '#projections';
 import { requestsEventTypes } from '#requests';
 import { statisticsEventTypes } from '#statistics';
 import { eventTypes } from './event-types.js';
@@ -58,11 +58,11 @@ describe.each(readdirSync(golden).filter(name => name.startsWith('data-folder-')
     for (const { type, data } of allKnown(events)) {
       expect([type, eventTypes[type]!.data.safeParse(data).error]).toEqual([type, undefined]);
     }
-    const readStore = await openSqliteReadStore(':memory:');
     for (const projection of Object.values(rooms).flat()) {
-      expect(await rebuild(store, readStore, projection)).toMatchObject({ position: await store.head() });
+      const built = await asOf({ store }, projection, { position: await store.head() });
+      expect(built).toMatchObject({ position: await store.head(), undigested: 0 });
+      await built.close();
     }
-    await readStore.close();
     await store.close();
     rmSync(folder, { recursive: true });
   });

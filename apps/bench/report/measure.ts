@@ -1,13 +1,12 @@
 import { openDatabase } from '#sqlite';
 import { openSqliteEventStore, versioned } from '#event-store';
-import { openSqliteReadStore, rebuild } from '#projections';
+import { type Aside, viewAside } from '#projections';
 import { annualReportView, buildReport, reportCasesView, statisticsReads } from '#statistics';
 import { onTask } from '../children.js';
 
 export interface MeasureTask {
   what: 'scan' | 'report' | 'report-and-cases';
   log: string;
-  views: string;
   years: string[];
 }
 export interface Measurement {
@@ -38,28 +37,28 @@ async function scan({ log }: MeasureTask): Promise<Measurement> {
   return { ...measured, figures: {}, cases: {} };
 }
 
-async function rebuilding({ what, log, views, years }: MeasureTask): Promise<Measurement> {
+async function rebuilding({ what, log, years }: MeasureTask): Promise<Measurement> {
   const projections = what === 'report' ? [annualReportView] : [annualReportView, reportCasesView];
   const store = versioned(await openSqliteEventStore(log), statisticsReads);
-  const readStore = await openSqliteReadStore(views);
+  const asides: Aside[] = [];
+  for (const projection of projections) asides.push(await viewAside({ store }, projection));
+  const [report, cases] = asides;
   const begun = performance.now();
-  for (const projection of projections) await rebuild(store, readStore, projection);
+  for (const aside of asides) await aside.follow();
   const measured = { seconds: (performance.now() - begun) / 1000, memory: peak() };
 
   const figures: Measurement['figures'] = {};
   for (const year of years) {
-    const report = await buildReport(readStore.view(annualReportView), { year: Number(year), today: afterEverything });
-    if ('refused' in report) throw new Error(`No report of ${year}: ${JSON.stringify(report)}`);
-    figures[year] = Object.fromEntries(report.figures.map(({ key, value, count }) => [key, count ?? value]));
+    const built = await buildReport(report!.view, { year: Number(year), today: afterEverything });
+    if ('refused' in built) throw new Error(`No report of ${year}: ${JSON.stringify(built)}`);
+    figures[year] = Object.fromEntries(built.figures.map(({ key, value, count }) => [key, count ?? value]));
   }
-  const cases: Measurement['cases'] = {};
-  if (projections.includes(reportCasesView)) {
-    const view = readStore.view(reportCasesView);
-    for (const kind of ['record', 'placement', 'post', 'request']) cases[kind] = await view.count('cases', { where: { kind } });
-  }
-  await readStore.close();
+  const counted: Measurement['cases'] = {};
+  for (const kind of ['record', 'placement', 'post', 'request'])
+    if (cases) counted[kind] = await cases.view.count('cases', { where: { kind } });
+  for (const aside of asides) await aside.close();
   await store.close();
-  return { ...measured, figures, cases };
+  return { ...measured, figures, cases: counted };
 }
 
 function peak(): number {

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inChild, inTemporaryFolder } from '../children.js';
 import { type Figure, figureOf, median } from '../figure.js';
@@ -29,12 +28,10 @@ async function ofSize(events: number, folder: string): Promise<Figure[]> {
   const found: Record<(typeof whats)[number], Measurement[]> = { scan: [], report: [], 'report-and-cases': [] };
   for (let run = 1; run <= runs; run += 1) {
     for (const what of whats) {
-      const views = join(folder, 'views.db');
-      const task: MeasureTask = { what, log, views, years: Object.keys(tally.years) };
+      const task: MeasureTask = { what, log, years: Object.keys(tally.years) };
       const measured = await inChild<Measurement>(measure, task);
       if (what !== 'scan') check(tally, measured);
       found[what].push(measured);
-      for (const suffix of ['', '-wal', '-shm']) rmSync(views + suffix, { force: true });
       say(`${named}: ${what} ${run}/${runs}: ${measured.seconds.toFixed(2)} s, ${Math.round(measured.memory)} MB`);
     }
   }

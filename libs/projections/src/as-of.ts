@@ -1,13 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { EventStore, StoredEvent } from '#event-store';
+import { viewAside } from './aside.js';
 import type { Context } from './context.js';
-import { follow } from './follower.js';
-import { generationAt, tallyOf } from './generations.js';
 import type { Projection, View } from './projection.js';
-import { openSqliteViews } from './sqlite-store.js';
-import { eventsIn } from './tally.js';
 
 /**
  * `position`: everything up to and with this place in the log. `instant`: what had been recorded by then (UTC, inclusive). `date`: what
@@ -32,46 +26,26 @@ export interface AsOf {
  * @throws Blocked before an event that cannot be projected, where the projection does not park; the signal's reason
  */
 export async function asOf(
-  context: Omit<Context, 'readStore'>,
+  context: Pick<Context, 'store'> & Partial<Context>,
   projection: Projection,
   moment: Moment,
-  { signal = new AbortController().signal }: { signal?: AbortSignal } = {},
+  { signal }: { signal?: AbortSignal } = {},
 ): Promise<AsOf> {
   const head = await context.store.head();
-  const upTo = 'position' in moment ? Math.min(moment.position, head) : head;
-  const folder = await mkdtemp(join(tmpdir(), 'gongkai-as-of-'));
-  const readStore = await openSqliteViews(join(folder, 'view.db'));
-  const close = async () => {
-    await readStore.close();
-    await rm(folder, { recursive: true, force: true });
-  };
+  const position = 'position' in moment ? Math.min(moment.position, head) : head;
+  const store = 'position' in moment ? context.store : only(context.store, event => isBy(event, moment));
+  const { view, follow, counts, close } = await viewAside({ ...context, store }, projection);
   try {
-    const made = await readStore.create(projection, { parts: 1, goal: upTo, state: 'building' });
-    const inner: Context = { ...context, readStore, store: only(context.store, event => isBy(event, moment)) };
-    const follower = follow(inner, projection, made!, { upTo, onBlocked: 'fail' });
-    signal.addEventListener('abort', () => void follower.stop(), { once: true });
-    await follower.ended;
-    signal.throwIfAborted();
-    await readStore.finish(projection, made!);
-    const letters = await readStore.deadLetters({ states: ['parked', 'waiting', 'skipped'] });
-    const held = eventsIn(tallyOf(await generationAt(readStore, made!)));
-    return {
-      view: readStore.view(projection, made!),
-      position: upTo,
-      events: held - letters.length,
-      undigested: letters.length,
-      close,
-    };
+    await follow(position, signal);
+    return { view, position, ...(await counts()), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function isBy({ metadata }: StoredEvent, moment: Moment): boolean {
-  if ('instant' in moment) return metadata.recordedAt <= moment.instant;
-  if ('date' in moment) return metadata.occurredOn <= moment.date;
-  return true;
+function isBy({ metadata }: StoredEvent, moment: { instant: string } | { date: string }): boolean {
+  return 'instant' in moment ? metadata.recordedAt <= moment.instant : metadata.occurredOn <= moment.date;
 }
 
 /** The log as if these events were all there are. */

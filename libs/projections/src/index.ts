@@ -1,4 +1,5 @@
 export { asOf, type AsOf, type Moment } from './as-of.js';
+export { type Aside, viewAside } from './aside.js';
 export { beginBuild, build, type BuildOptions, type Built } from './build.js';
 export { type Census, censusOf } from './census.js';
 export type { Context } from './context.js';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, openSqliteEventStore } from '#event-store';
-import { catchUp, openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
+import { type Aside, asOf, type View, viewAside } from '#projections';
 import type { RecordEvent } from '../record/record.events.js';
 import { record } from '../record/record.js';
 import type { UnitEvent } from '../unit/unit.events.js';
@@ -14,15 +14,15 @@ import { recordsView } from './records.js';
 const page = { limit: 50 };
 let folder: string;
 let store: EventStore;
-let readStore: ReadStore;
+let aside: Aside;
 let view: View;
 let appended: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'catalogue-'));
   store = await openSqliteEventStore(join(folder, 'events.db'));
-  readStore = await openSqliteReadStore(join(folder, 'views.db'));
-  view = readStore.view(recordsView);
+  aside = await viewAside({ store }, recordsView);
+  view = aside.view;
   appended = 0;
   await happened(unit.stream('jiuzai'), '2013-01-04', {
     type: 'UnitRegistered',
@@ -30,7 +30,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  await readStore.close();
+  await aside.close();
   await store.close();
   await rm(folder, { recursive: true });
 });
@@ -53,7 +53,7 @@ async function happened(stream: string, occurredOn: string, ...events: (RecordEv
   );
 }
 
-const follow = async () => catchUp(store, readStore, recordsView, await readStore.prepare(recordsView));
+const follow = () => aside.follow();
 
 const fields = {
   unit: 'jiuzai',
@@ -185,12 +185,14 @@ describe('What the public sees of a record', () => {
 
   it('is the same when it is built anew', async () => {
     await collect('r1');
+    await follow();
     await approve('r1');
     await publish('r1');
     await follow();
     const before = [await recordPages.latest(view, page), await recordPages.inAnyState(view, page)];
-    await rebuild(store, readStore, recordsView);
-    expect([await recordPages.latest(view, page), await recordPages.inAnyState(view, page)]).toEqual(before);
+    const anew = await asOf({ store }, recordsView, { position: await store.head() });
+    expect([await recordPages.latest(anew.view, page), await recordPages.inAnyState(anew.view, page)]).toEqual(before);
+    await anew.close();
   });
 });
 

@@ -62,6 +62,7 @@ export const recordsView: Projection = {
     'UnitRegistered',
     'PersonDesignated',
   ],
+  onFailure: 'park',
   project: event => project(event as unknown as Event),
 };
 

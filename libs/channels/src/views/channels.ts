@@ -139,6 +139,9 @@ export const channelsView: Projection = {
     'RecordPublished',
     'RecordWithdrawn',
   ],
+  // Every outlet of a tier is on that tier's document.
+  key: ({ type, stream }) => (type.startsWith('Outlet') ? 'outlets' : stream),
+  onFailure: 'park',
   project: event => project(event as unknown as Event),
 };
 

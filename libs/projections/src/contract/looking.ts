@@ -12,8 +12,8 @@ import { type Assertion, type Subject, types } from './grounds.js';
 import { activeOf, allDocs, failing, live, operator, ordered, seenDocs, tallies, totals, untilSo } from './rebuilding-views.js';
 
 /** What the folder of temporary files holds of ours. */
-function asOfFolders(): string[] {
-  return existsSync(tmpdir()) ? readdirSync(tmpdir()).filter(name => name.startsWith('gongkai-as-of-')) : [];
+function asideFolders(): string[] {
+  return existsSync(tmpdir()) ? readdirSync(tmpdir()).filter(name => name.startsWith('gongkai-aside-')) : [];
 }
 
 async function at(subject: Subject, projection: Projection, moment: Moment) {
@@ -114,7 +114,7 @@ export const looking: Record<string, Assertion> = {
         await subject.append(stream, type, {}, { occurredOn, recordedAt });
       const made = await live(subject, tallies);
       const before = { docs: await seenDocs(subject, tallies), generations: await subject.readStore.generations() };
-      const left = asOfFolders();
+      const left = asideFolders();
       for (let position = 0; position <= steps.length; position++) {
         const found = await at(subject, tallies, { position });
         const stopped = (await subject.readStore.create(tallies, { parts: 1, goal: position, state: 'building' }))!;
@@ -135,19 +135,19 @@ export const looking: Record<string, Assertion> = {
       expect(await totalsAt({ position: 999 })).toEqual({ a: 2, c: 1 });
       expect({ docs: await seenDocs(subject, tallies), generations: await subject.readStore.generations() }).toEqual(before);
       expect((await activeOf(subject.readStore, tallies)).generation).toBe(made.generation);
-      expect(asOfFolders()).toEqual(left);
+      expect(asideFolders()).toEqual(left);
     },
 
   'PR-40 a view as of a moment stands before what it cannot digest, or says how much it does not hold; its file goes':
     async subject => {
       for (let index = 0; index < 6; index++) await subject.append(`test.tally-${index % 2}`, 'Added');
-      const left = asOfFolders();
+      const left = asideFolders();
       const broken = failing(tallies, ({ position }) => position === 3);
       const parks = await asOf(subject.context(), broken, { position: 6 });
       expect(parks).toMatchObject({ events: 4, undigested: 2 });
       await parks.close();
       await expect(asOf(subject.context(), { ...broken, onFailure: 'stop' }, { position: 6 })).rejects.toThrow('cannot digest');
-      expect(asOfFolders()).toEqual(left);
+      expect(asideFolders()).toEqual(left);
     },
 
   'PR-46 a rebuild gives the same documents, whichever version its events were stored in': async subject => {

@@ -17,7 +17,7 @@ import {
 } from '#commands';
 import { openSqliteEventStore, versioned, type VersionedStore } from '#event-store';
 import { type Keys, masterKeysOf, openSqliteKeys } from '#privacy';
-import { catchUp, openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
+import { type Aside, asOf, type View, viewAside } from '#projections';
 import { office, practice, set } from '../practice/practice.js';
 import { answer, close, confirm, register, request } from '../request/request.js';
 import { requestsEventTypes } from '../requests.events.js';
@@ -28,7 +28,7 @@ const officer = { person: 'zhou', name: '周启明', roles: ['request-officer', 
 const page = { limit: 50 };
 let folder: string;
 let store: VersionedStore;
-let readStore: ReadStore;
+let aside: Aside;
 let view: View;
 let keys: Keys;
 let digests: Digests;
@@ -37,14 +37,14 @@ let commands: number;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'requests-'));
   store = versioned(await openSqliteEventStore(join(folder, 'events.db')), requestsEventTypes);
-  readStore = await openSqliteReadStore(join(folder, 'views.db'));
-  view = readStore.view(requestsView);
+  aside = await viewAside({ store }, requestsView);
+  view = aside.view;
   keys = await openSqliteKeys(join(folder, 'keys.db'), masterKeysOf(randomBytes(32).toString('base64'))!);
   digests = keyedDigests(await keys.secret('command-digests'), keys);
   commands = 0;
 });
 afterEach(async () => {
-  await readStore.close();
+  await aside.close();
   await store.close();
   await keys.close();
   await rm(folder, { recursive: true });
@@ -71,7 +71,7 @@ async function act<C extends StepInput, S, E extends DomainEvent>(
   return answer;
 }
 
-const follow = async () => catchUp(store, readStore, requestsView, await readStore.prepare(requestsView));
+const follow = () => aside.follow();
 
 /** Two requests of 2013 on the same matter: a letter, answered in time, and one that the provincial government passed on, open. */
 async function theTwoOf2013() {
@@ -208,8 +208,9 @@ describe('The register of requests', () => {
     await theTwoOf2013();
     await follow();
     const before = await requestPages.latest(view, page);
-    await rebuild(store, readStore, requestsView);
-    expect(await requestPages.latest(view, page)).toEqual(before);
+    const anew = await asOf({ store }, requestsView, { position: await store.head() });
+    expect(await requestPages.latest(anew.view, page)).toEqual(before);
+    await anew.close();
   });
 });
 

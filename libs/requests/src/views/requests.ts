@@ -36,6 +36,7 @@ export const requestsView: Projection = {
     practices: { indexes: [['from']] },
   },
   events: ['RequestRegistered', 'ReceiptConfirmed', 'RequestAnswered', 'RequestClosed', 'ReceiptPracticeSet'],
+  onFailure: 'park',
   project: event => project(event as unknown as Event),
 };
 

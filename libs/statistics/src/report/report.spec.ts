@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AnnualReport, Refusal } from '#contracts';
 import { type EventStore, openSqliteEventStore } from '#event-store';
-import { catchUp, openSqliteReadStore, type ReadStore, type View } from '#projections';
+import { type Aside, type View, viewAside } from '#projections';
 import { annualReportView } from '../views/annual-report.js';
 import { reportCasesView } from '../views/report-cases.js';
 import { buildReport } from './build-report.js';
@@ -18,16 +18,16 @@ const today = '2026-11-24';
 describe('the annual report', () => {
   let folder: string;
   let store: EventStore;
-  let readStore: ReadStore;
+  let asides: Aside[];
   let next = 0;
   beforeEach(async () => {
     next = 0;
     folder = mkdtempSync(join(tmpdir(), 'gongkai-report-'));
     store = await openSqliteEventStore(join(folder, 'events.db'));
-    readStore = await openSqliteReadStore(':memory:');
+    asides = [await viewAside({ store }, annualReportView), await viewAside({ store }, reportCasesView)];
   });
   afterEach(async () => {
-    await readStore.close();
+    for (const aside of asides) await aside.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -35,9 +35,9 @@ describe('the annual report', () => {
   const given = async (type: string, data: Record<string, unknown>, occurredOn = '2013-01-01') => {
     const n = ++next;
     await store.append(
-      `test.fact-${n}`,
+      `test.fact-${data['recordId'] ?? data['placementId'] ?? data['postId'] ?? data['requestId'] ?? n}`,
       [{ id: `e${n}`, type, version: 1, data, metadata: { occurredOn, recordedAt: '2026-11-24T00:00:00.000Z' } as never }],
-      'none',
+      'any',
     );
   };
   const published = (recordId: string, on: string, category = 'news', more: object = {}) =>
@@ -66,9 +66,8 @@ describe('the annual report', () => {
   const placed = (id: string, on: string, tier = 'central') =>
     given('PlacementRegistered', { placementId: id, outlet: 'xinhua', outletName: '新华社', tier, title: id, placedOn: on }, on);
   const views = async (): Promise<{ figures: View; cases: View }> => {
-    for (const projection of [annualReportView, reportCasesView])
-      await catchUp(store, readStore, projection, await readStore.prepare(projection));
-    return { figures: readStore.view(annualReportView), cases: readStore.view(reportCasesView) };
+    for (const aside of asides) await aside.follow();
+    return { figures: asides[0]!.view, cases: asides[1]!.view };
   };
   const built = async (year: number, asOf?: string) =>
     (await buildReport((await views()).figures, { year, asOf, today })) as AnnualReport;

@@ -113,6 +113,9 @@ export const annualReportView: Projection = {
     'SectionWritten',
     'ReportClosed',
   ],
+  // Never parked in parts: a figure that lacks an event must not look whole.
+  key: () => 'all',
+  onFailure: 'stop',
   project(event) {
     const { recordedAt } = event.metadata;
     return [

@@ -28,6 +28,7 @@ export const reportCasesView: Projection = {
   version: 1,
   collections: { cases: { indexes: [['kind', 'on'], ['kind', 'answeredOn'], ['kind', 'withdrawnOn'], ['lastPosition']] } },
   events: countedTypes,
+  onFailure: 'park',
   project: event => project(event as unknown as Event),
 };
 
