@@ -1,7 +1,8 @@
-import { SingleBar } from 'cli-progress';
-import { CannotStart } from '#platform';
-import { rebuild } from '#projections';
+import { randomUUID } from 'node:crypto';
+import { CannotStart, createLog } from '#platform';
+import { build, leaseMsFor } from '#projections';
 import { print, rooms, withFiles } from './files.js';
+import { progressBar } from './progress.js';
 
 export async function rebuildProjection(name: string, { json }: { json?: boolean }): Promise<void> {
   const known = Object.entries(rooms).flatMap(([room, projections]) => projections.map(projection => ({ room, projection })));
@@ -12,31 +13,33 @@ export async function rebuildProjection(name: string, { json }: { json?: boolean
       `没有视图 ${name}；可重建的有：${names.join('、')}。 / There is no view ${name}; those that can be rebuilt: ${names.join(', ')}.`,
     );
   }
-  await withFiles(async ({ store, readStore }) => {
-    const startedAt = performance.now();
-    const perSecond = (events: number) => Math.round(events / Math.max(0.001, (performance.now() - startedAt) / 1000));
-    const bar = new SingleBar({
-      format: `${name} [{bar}] {percentage}% {value}/{total} · {rate}/s`,
-      stream: process.stderr,
-      noTTYOutput: false,
-    });
-    if (!json) bar.start(await store.head(), 0, { rate: 0 });
+  await withFiles(async ({ config, store, ...files }) => {
+    const readStore = await files.readStore(found.room);
+    const context = {
+      store,
+      readStore,
+      owner: `ops ${process.pid} ${randomUUID()}`,
+      leaseMs: config.leaseMs ?? leaseMsFor(readStore),
+      now: () => new Date(),
+      log: createLog('ops', config),
+    };
+    const bar = progressBar(name);
+    let [events, perSecond] = [0, 0];
     try {
-      const built = await rebuild(store, await readStore(found.room), found.projection, {
-        progress: ({ position, head, events }) => {
-          if (json) return;
-          bar.setTotal(head);
-          bar.update(position, { rate: perSecond(events) });
+      const { generation } = await build(context, found.projection, {
+        progress: progress => {
+          ({ events, perSecond } = progress);
+          if (!json) bar.at(progress.done, progress.total, events);
         },
       });
-      if (!json) bar.stop();
-      const rate = perSecond(built.events);
-      print(json, { projection: name, ...built, perSecond: rate }, [
-        `${name} 已重建：${built.events} 个事件，到位置 ${built.position}，每秒 ${rate} 个 / rebuilt from ${built.events} events to position ${built.position}, ${rate}/s`,
+      const position = Math.min(...generation.checkpoints.map(one => one.position));
+      const { state, note } = generation;
+      if (state === 'failed') throw new CannotStart(note.error ?? `${name}: ${state}`);
+      print(json, { projection: name, events, position, perSecond, generation: generation.generation, state }, [
+        `${name} 已重建：${events} 个事件，到位置 ${position}，每秒 ${perSecond} 个 / rebuilt from ${events} events to position ${position}, ${perSecond}/s`,
       ]);
-    } catch (error) {
-      if (!json) bar.stop();
-      throw error;
+    } finally {
+      bar.stop();
     }
   });
 }

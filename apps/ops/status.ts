@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { publicAddress } from '#gateway';
 import type { RoomStatus } from '#messaging';
 import { readFolder, viewsFile } from '#platform';
-import { openDatabase } from '#sqlite';
 import { type Files, print, rooms, withFiles } from './files.js';
 
 const answerWithinMs = 3_000;
@@ -39,23 +38,17 @@ export async function status({ json }: { json?: boolean }): Promise<void> {
   });
 }
 
-async function viewsOf({ config }: Files, head: number): Promise<ViewStatus[]> {
+async function viewsOf({ config, readStore }: Files, head: number): Promise<ViewStatus[]> {
   const found: ViewStatus[] = [];
   for (const room of Object.keys(rooms)) {
-    const file = viewsFile(config.dataFolder, room);
-    if (!existsSync(file)) continue;
-    const db = await openDatabase(file, { durability: 'normal', readOnly: true });
-    try {
-      const rows = db.prepare('SELECT name, version, position FROM projections ORDER BY name').all() as unknown as Omit<
-        ViewStatus,
-        'room' | 'lag'
-      >[];
-      found.push(...rows.map(row => ({ room, ...row, lag: Math.max(0, head - row.position) })));
-    } finally {
-      db.close();
+    if (!existsSync(viewsFile(config.dataFolder, room))) continue;
+    const seen = (await (await readStore(room)).generations()).filter(({ state }) => state === 'active');
+    for (const { projection: name, version, checkpoints } of seen) {
+      const position = Math.min(...checkpoints.map(checkpoint => checkpoint.position));
+      found.push({ room, name, version, position, lag: Math.max(0, head - position) });
     }
   }
-  return found;
+  return found.sort((a, b) => a.room.localeCompare(b.room) || a.name.localeCompare(b.name));
 }
 
 async function servicesAt(address: string): Promise<RoomStatus[] | null> {

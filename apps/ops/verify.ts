@@ -1,4 +1,5 @@
 import type { AnnualReport } from '#contracts';
+import { seen } from '#projections';
 import { annualReportView } from '#statistics';
 import { print, withFiles } from './files.js';
 import { askedFor, built, fromNothing } from './report.js';
@@ -9,10 +10,10 @@ const catchUpMs = 300;
 export async function verifyReport(year: string, { json }: { json?: boolean }): Promise<void> {
   const asked = askedFor(year);
   await withFiles(async files => {
-    const view = (await files.readStore('statistics')).view(annualReportView);
+    const readStore = await files.readStore('statistics');
     for (let attempt = 1; ; attempt++) {
       const rebuilt = await fromNothing(files, asked);
-      const live = await built(view, files, asked);
+      const live = await built(seen(readStore, annualReportView), files, asked);
       // While the services run, events come in between the two; only the same position can be compared.
       const together = live.evidence.position === rebuilt.evidence.position;
       if (!together && attempt < attemptsMax) {

@@ -28,16 +28,21 @@ import { UnknownEvent, versioned, type VersionedStore, WrongExpectedRevision } f
 import type { Platform } from '#platform';
 import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
+  type Context,
+  GenerationGone,
   InvalidCursor,
+  leaseMsFor,
   type Projection,
-  ProjectionRunner,
   type Reaction,
-  ReactionRunner,
-  type ReadStore,
   type RunnerStatus,
+  type RunningReaction,
+  runReaction,
   type View,
+  ViewUnready,
 } from '#projections';
+import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { type RoomViews, runViews, viewIsUnready } from './room-views.js';
 import { openAsk, personalOf, sealAnswer } from './sealed.js';
 
 export interface RoomStatus {
@@ -47,13 +52,9 @@ export interface RoomStatus {
   runners: (RunnerStatus & { lag: number })[];
 }
 
-const freshWithinMs = 2_000;
-
 /** The inside of every room's door: who asks is verified here again, views and reactions run here. */
 export class Room {
-  private readonly projections = new Map<string, ProjectionRunner>();
-  private readonly reactions: ReactionRunner[] = [];
-  private headAtStart = 0;
+  private readonly reactions: RunningReaction[] = [];
 
   private constructor(
     readonly name: string,
@@ -71,23 +72,24 @@ export class Room {
     });
     const room = new Room(name, platform, store);
     const readStore = await platform.readStore(name);
-    room.readStore = readStore;
-    room.headAtStart = await room.store.head();
-    for (const projection of projections) {
-      room.mustKnow(projection);
-      const runner = new ProjectionRunner(room.store, readStore, projection, platform.log);
-      room.projections.set(projection.name, runner);
-      runner.start();
-    }
+    room.context = {
+      store,
+      readStore,
+      owner: `${name} ${process.pid} ${randomUUID()}`,
+      leaseMs: platform.config.leaseMs ?? leaseMsFor(readStore),
+      now: () => platform.clock.now(),
+      log: platform.log,
+    };
+    for (const projection of projections) room.mustKnow(projection);
+    room.views = await runViews(room.context, projections);
     return room;
   }
-  private readStore!: ReadStore;
+  private context!: Context;
+  private views!: RoomViews;
 
   follow(reaction: Reaction): void {
     this.mustKnow(reaction);
-    const runner = new ReactionRunner(this.store, this.readStore, reaction, this.platform.log);
-    this.reactions.push(runner);
-    runner.start();
+    this.reactions.push(runReaction(this.context, reaction));
   }
 
   /** Else every such event would look as if a newer program had written it. */
@@ -96,20 +98,14 @@ export class Room {
     if (strange.length > 0) throw new Error(`${name} follows ${strange.join(', ')}, which ${this.name} does not know`);
   }
 
+  /** What readers see, for one query: found at its first use, and the same from then on. */
   view(projection: Projection): View {
-    return this.runner(projection).view;
-  }
-
-  private runner(projection: Projection): ProjectionRunner {
-    const runner = this.projections.get(projection.name);
-    if (!runner) throw new Error(`${this.name} does not run ${projection.name}`);
-    return runner;
+    return this.views.view(projection);
   }
 
   /** True once the view holds everything the store holds now, or what `atLeast` asks for. */
-  async fresh(projection: Projection, atLeast = 0): Promise<boolean> {
-    const position = Math.max(atLeast, await this.store.head());
-    return this.runner(projection).waitFor(position, freshWithinMs);
+  fresh(projection: Projection, atLeast = 0): Promise<boolean> {
+    return this.views.fresh(projection, atLeast);
   }
 
   async command<I extends z.ZodObject>(
@@ -148,6 +144,7 @@ export class Room {
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return contended();
       if (error instanceof SubjectIsErased) return subjectErased();
+      if (error instanceof ViewUnready || error instanceof GenerationGone) return viewIsUnready();
       return this.fault(operation, ask, error);
     }
   }
@@ -178,17 +175,10 @@ export class Room {
         en: `There is no position ${ask.atLeast}; use the X-Gongkai-Position of a command's answer.`,
       });
     }
-    const fresh = await this.fresh(projection, ask.atLeast);
-    // A view that is still being built would answer with too little as if that were all.
-    const building = this.runner(projection).status().position < this.headAtStart;
-    if (!fresh && (ask.atLeast !== undefined || building)) {
-      return refuse('unready', 'view-behind', {
-        zh: `视图尚未更新到位置 ${ask.atLeast ?? this.headAtStart}，请稍后重试。`,
-        en: `The view does not hold position ${ask.atLeast ?? this.headAtStart} yet; try again shortly.`,
-      });
-    }
     try {
-      const answer = await run(admitted.input, this.view(projection), admitted.actor);
+      const behind = await this.views.behind(projection, ask.atLeast);
+      if (behind) return behind;
+      const answer = await this.views.reading(projection, view => run(admitted.input, view, admitted.actor));
       if (isRefusal(answer)) return answer;
       if (operation.personalAnswer) {
         // Who looked at a person's data can be told afterwards (个人信息保护法 Art. 54).
@@ -200,6 +190,7 @@ export class Room {
       }
       return { ok: await sealAnswer(operation, ask, answer) };
     } catch (error) {
+      if (error instanceof ViewUnready) return this.views.unready(projection, ask.atLeast);
       if (!(error instanceof InvalidCursor)) return this.fault(operation, ask, error);
       return refuse(
         'invalid',
@@ -258,16 +249,15 @@ export class Room {
 
   async status(): Promise<RoomStatus> {
     const head = await this.store.head();
-    const runners = [...this.projections.values(), ...this.reactions].map(runner => {
+    const runners = [...this.views.runners, ...this.reactions].map(runner => {
       const status = runner.status();
       return { ...status, lag: Math.max(0, head - status.position) };
     });
-    const ready = runners.every(runner => runner.state === 'following' && runner.position >= this.headAtStart);
-    return { room: this.name, ready, head, runners };
+    return { room: this.name, ready: runners.every(this.views.isReady), head, runners };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.projections.values(), ...this.reactions].map(runner => runner.stop()));
+    await Promise.all([...this.views.runners, ...this.reactions].map(runner => runner.stop()));
   }
 }
 
