@@ -6,12 +6,13 @@ import { childOf, whatBecomesOfTheDayBetweenProcesses } from './told.js';
 
 onNats('The house as five processes', () => {
   let nats: ChildProcess;
+  let natsPort: number;
   let house: House;
+  const folder = newFolder();
 
   beforeAll(async () => {
-    const natsPort = await freePort();
+    natsPort = await freePort();
     const port = await freePort();
-    const folder = newFolder();
     const started = start('services', { folder, args: ['--nats', `nats://127.0.0.1:${natsPort}`], env: { PORT: String(port) } });
     house = { ...started, address: `http://127.0.0.1:${port}` };
     await until(30_000, house, async () => house.said().includes('尚未连上') || undefined);
@@ -34,7 +35,10 @@ onNats('The house as five processes', () => {
     loading,
   );
 
-  whatBecomesOfTheDayBetweenProcesses(() => house);
+  whatBecomesOfTheDayBetweenProcesses(
+    () => house,
+    () => ({ natsPort, folder }),
+  );
 
   it('stops as a whole, with nothing left behind', async () => {
     const pid = house.process.pid!;

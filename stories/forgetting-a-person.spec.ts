@@ -34,9 +34,11 @@ const past = { source: '纸质登记簿', reason: '补录' };
 
 let folder: string;
 let house: House;
-/** What operators and logs were told, as files beside the data. */
+/** What operators and logs were told, as files beside the data; backups and exports; what a restore put aside. */
 const told = newFolder();
 const backups = newFolder();
+const exports = newFolder();
+const aside: string[] = [];
 
 beforeAll(async () => {
   folder = copyOf((await loadedYear()).folder);
@@ -65,10 +67,10 @@ async function answeredRequest(body: object): Promise<string> {
 const applicantOf = (id: string) => ask<{ applicant: unknown }>(house, `/api/v1/requests/${id}/applicant`, { as: officer });
 const heldOf = async (id: string) => (await ask(house, `/api/v1/requests/${id}`, { as: officer })).body['applicant'];
 
-/** Log, WAL, views and their search index, keys, backups, what operators were told, the log of the process: every byte. */
+/** Log, WAL, views and their search index, keys, anchors, backups, exports, what operators were told, logs of processes: every byte. */
 function whereItStands(): string[] {
-  writeFileSync(join(told, 'process.log'), house.said());
-  return filesHolding(traces, folder, backups, told);
+  writeFileSync(join(told, `process-${house.process.pid}.log`), house.said());
+  return filesHolding(traces, folder, ...aside, backups, exports, told);
 }
 
 async function wrappedKeyOf(subject: string): Promise<Buffer> {
@@ -83,6 +85,10 @@ describe('A person who asked for information, and later asks to be forgotten', (
   let second: string;
   let other: string;
   let before: AnnualReport;
+  /** The key of the first two, as it was kept. */
+  let wrapped: Buffer;
+  const whereTheKeyIs = () =>
+    filesHolding([wrapped, wrapped.subarray(0, 12), wrapped.subarray(-16)], folder, ...aside, exports, told);
 
   it('is known to the officer who handles the requests', async () => {
     first = await answeredRequest({ applicant });
@@ -94,7 +100,7 @@ describe('A person who asked for information, and later asks to be forgotten', (
     before = await reportOf(house, 2013);
   });
 
-  it('stands in plain text nowhere, not in the log nor its WAL, the views, the keys, a backup, a process’s log', async () => {
+  it('stands in plain text nowhere, not in the log nor its WAL, the views, the keys, a backup, an export, a process’s log', async () => {
     const wrong = { applicant: { ...applicant, [applicant.phone]: applicant.name } };
     const refused = await ask(house, '/api/v1/requests', { as: officer, body: { path: 'direct', ...wrong } });
     expect(refused.status).toBe(422);
@@ -107,17 +113,21 @@ describe('A person who asked for information, and later asks to be forgotten', (
     const correlationId = (body['history'] as { correlationId: string }[])[0]!.correlationId;
     expect((await ops('trace', correlationId)).said).toContain('requests.request.register');
     expect(await ops('store', 'backup', join(backups, 'before'))).toMatchObject({ code: 0 });
+    expect(await ops('store', 'export', join(exports, 'before.jsonl'))).toMatchObject({ code: 0 });
+    expect(await ops('store', 'anchor', '--out', join(exports, 'before.json'))).toMatchObject({ code: 0 });
     for (const page of ['/', '/requests', '/reports/2013', '/api/openapi.json'])
       writeFileSync(join(told, `page-${encodeURIComponent(page)}`), await (await fetch(house.address + page)).text());
     expect(readdirSync(folder).some(name => name.endsWith('-wal'))).toBe(true);
     expect(whereItStands()).toEqual([]);
     // What is not personal is found: the search would have found the rest.
-    expect(filesHolding(tracesOf(['抚恤标准']), folder, backups, told).length).toBeGreaterThan(3);
+    const found = filesHolding(tracesOf(['低保标准']), folder, backups, exports, told);
+    for (const file of ['events.db', 'requests.db', 'before.jsonl', 'request.json'])
+      expect(found).toContainEqual(expect.stringContaining(file));
     expect(house.said()).toContain('personal data was shown');
   }, 60_000);
 
   it('is forgotten at an operator’s word: no byte of the key is left, and whoever reads is told so', async () => {
-    const wrapped = await wrappedKeyOf(first);
+    wrapped = await wrappedKeyOf(first);
     const kept = await wrappedKeyOf(other);
     expect(filesHolding([wrapped], folder)).not.toEqual([]);
     expect(await ops('privacy', 'erase', 'nobody')).toMatchObject({
@@ -127,7 +137,7 @@ describe('A person who asked for information, and later asks to be forgotten', (
     const erased = await ops('privacy', 'erase', first, '--reason', '本人书面请求');
     expect(erased).toMatchObject({ code: 0, said: expect.stringContaining('已删除') as unknown });
     expect(await ops('privacy', 'erase', first)).toMatchObject({ code: 0 });
-    expect(filesHolding([wrapped, wrapped.subarray(0, 12), wrapped.subarray(-16)], folder)).toEqual([]);
+    expect(whereTheKeyIs()).toEqual([]);
     expect(filesHolding([kept], folder)).not.toEqual([]);
 
     expect(await Promise.all([heldOf(first), heldOf(second), heldOf(other)])).toEqual(['erased', 'erased', 'held']);
@@ -158,10 +168,17 @@ describe('A person who asked for information, and later asks to be forgotten', (
     expect((await ops('verify', 'report', '2013')).code).toBe(0);
     expect((await reportOf(house, 2013)).digest).toBe(before.digest);
     expect(await ops('store', 'backup', join(backups, 'after'))).toMatchObject({ code: 0 });
+    expect(await ops('store', 'export', join(exports, 'after.jsonl'))).toMatchObject({ code: 0 });
     expect(whereItStands()).toEqual([]);
+    expect(filesHolding([wrapped], join(backups, 'after'))).toEqual([]);
     const encrypted = Buffer.from('gkp1.');
     expect(filesHolding([encrypted], join(folder, 'views'), told)).toEqual([]);
   }, 60_000);
+
+  it('leaves the log what it was: what was anchored before still fits, and what came after is told', async () => {
+    const { code, said } = await ops('store', 'verify', '--anchor', join(exports, 'before.json'), '--json');
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringMatching(/"good": true[^]*"events": [1-9]/) as unknown });
+  });
 
   it('stays forgotten after a restart, and under a rotated master key', async () => {
     await stop(house);
@@ -176,4 +193,29 @@ describe('A person who asked for information, and later asks to be forgotten', (
     expect(await applicantOf(other)).toMatchObject({ body: { applicant: { name: '另一位示例丙' } } });
     expect(whereItStands()).toEqual([]);
   }, 60_000);
+
+  it('stays forgotten when a backup from before is brought back: log, keys and views of then, the erasure of since', async () => {
+    await stop(house);
+    expect(filesHolding([wrapped], join(backups, 'before'))).not.toEqual([]);
+    const { code, said } = await ops('store', 'restore', join(backups, 'before'), '--force', '--json');
+    expect({ code, said }).toMatchObject({ code: 0 });
+    const restored = JSON.parse(said) as { aside: string; reappended: string[] };
+    aside.push(restored.aside);
+    expect(restored.reappended).toEqual([first]);
+    // Before anything was started: nobody could have read it in between.
+    expect(whereTheKeyIs()).toEqual([]);
+    expect(whereItStands()).toEqual([]);
+
+    house = await startHouse({ folder, env: { LOG_LEVEL: 'trace' } });
+    await ready(house);
+    expect(await Promise.all([heldOf(first), heldOf(second), heldOf(other)])).toEqual(['erased', 'erased', 'held']);
+    expect(await applicantOf(other)).toMatchObject({ body: { applicant: { name: '另一位示例丙' } } });
+    expect((await reportOf(house, 2013)).digest).toBe(before.digest);
+    for (const view of ['records', 'channels', 'requests', 'annual-report', 'report-cases'])
+      expect(await ops('rebuild', view)).toMatchObject({ code: 0 });
+    expect(await Promise.all([heldOf(first), heldOf(second)])).toEqual(['erased', 'erased']);
+    expect(await ops('store', 'verify')).toMatchObject({ code: 0 });
+    expect(whereTheKeyIs()).toEqual([]);
+    expect(whereItStands()).toEqual([]);
+  }, 120_000);
 });

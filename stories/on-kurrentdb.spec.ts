@@ -148,10 +148,13 @@ function theHouseOn(name: string, server: () => Promise<Server>): void {
       const backup = join(newFolder(), 'backup');
       expect(await ops('store', 'backup', backup)).toMatchObject({ code: 0, said: expect.stringContaining('不含事件') });
       const unrestored = await ops('store', 'restore', backup);
-      expect(unrestored).toMatchObject({ code: 1, said: expect.stringMatching(/^[^\n]*服务器[^\n]* \/ [^\n]+\.\n$/) });
+      expect(unrestored).toMatchObject({ code: 1, said: expect.stringMatching(/^[^\n]*停止服务[^\n]* \/ [^\n]+\.\n$/) });
     }, 240_000);
 
-    whatBecomesOfTheDayBetweenProcesses(() => house);
+    whatBecomesOfTheDayBetweenProcesses(
+      () => house,
+      () => ({ natsPort, folder, env: { GONGKAI_EVENTS: url! } }),
+    );
 
     aRecordOf2013ThatTurnsUpLater(
       () => house,

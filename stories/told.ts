@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { connect } from '@nats-io/transport-node';
 import type { AnnualReport } from '#contracts';
 import { exampleFolder } from '#example';
-import { ask, done, type House, reportOf, until } from './house.js';
+import { filesHolding, tracesOf } from '#privacy';
+import { ask, done, type House, newFolder, reportOf, start, until } from './house.js';
 
 /*
  * What is told of every house, whatever it stands on: one process or five, files or servers. The same text each time.
@@ -82,8 +84,16 @@ export function aRecordOf2013ThatTurnsUpLater(house: () => House, before: () => 
   });
 }
 
+/** What five processes stand on. */
+export interface Ground {
+  natsPort: number;
+  folder: string;
+  /** Where the stores are, for operators' commands. */
+  env?: Record<string, string>;
+}
+
 /** Of five processes. */
-export function whatBecomesOfTheDayBetweenProcesses(house: () => House): void {
+export function whatBecomesOfTheDayBetweenProcesses(house: () => House, ground: () => Ground): void {
   it('queues every delivery although the channels die between the publication and it', async () => {
     const id = await done(house(), 'lin-fang', '/records', {
       unit: 'jiuzai',
@@ -110,19 +120,59 @@ export function whatBecomesOfTheDayBetweenProcesses(house: () => House): void {
     expect(childOf(house().process.pid!, 'apps/channels')).not.toBe(channels);
   }, 60_000);
 
-  it('takes an applicant in and shows it to the officer, through a gateway that holds no key', async () => {
-    const applicant = { name: '欧阳示例', phone: '13800138000' };
-    const id = await done(house(), 'sun-hui', '/requests', {
-      path: 'direct',
-      form: 'letter',
-      applicantType: 'natural-person',
-      subject: '低保标准',
-      applicant,
+  it('takes an applicant in, shows it to the officer and forgets it again, through a gateway that holds no key; on the bus it is never seen', async () => {
+    const applicant = { name: '欧阳示例', phone: '13800138000', certificate: '居民身份证 510101199001011234' };
+    const { natsPort, folder, env = {} } = ground();
+    const told = newFolder();
+    const bus = await everythingOn(natsPort, join(told, 'bus'));
+    const request = { path: 'direct', form: 'letter', applicantType: 'natural-person', subject: '低保标准' };
+    const id = await done(house(), 'sun-hui', '/requests', { ...request, applicant });
+    const again = await done(house(), 'sun-hui', '/requests', { ...request, applicant, dataSubject: id });
+    const wrong = await ask(house(), '/api/v1/requests', {
+      as: 'sun-hui',
+      body: { ...request, applicant, form: applicant.name },
     });
-    const shown = await ask(house(), `/api/v1/requests/${id}/applicant`, { as: 'sun-hui' });
+    expect(wrong.status).toBe(422);
+    const shown = await ask(house(), `/api/v1/requests/${again}/applicant`, { as: 'sun-hui' });
     expect(shown).toMatchObject({ status: 200, body: { applicant } });
     expect(shown.headers.get('cache-control')).toBe('no-store');
-  });
+
+    const ops = async (...args: string[]) => {
+      const run = start('ops', { folder, args, env });
+      return { code: await run.exited, said: run.said() };
+    };
+    const erased = await ops('privacy', 'erase', id, '--reason', '本人书面请求');
+    expect(erased).toMatchObject({ code: 0 });
+    const forgotten = await ask(house(), `/api/v1/requests/${again}/applicant`, { as: 'sun-hui' });
+    expect(forgotten).toMatchObject({ status: 200, body: { applicant: { erased: true } } });
+
+    await bus.close();
+    writeFileSync(join(told, 'processes.log'), house().said() + erased.said);
+    expect(await ops('store', 'export', join(told, 'log.jsonl'))).toMatchObject({ code: 0 });
+    // What is not personal was heard: the ear was open.
+    for (const heard of ['低保标准', 'requests.request.register', again])
+      expect(filesHolding(tracesOf([heard]), told)).toEqual(expect.arrayContaining([join(told, 'bus'), join(told, 'log.jsonl')]));
+    expect(filesHolding(tracesOf(Object.values(applicant)), told, folder)).toEqual([]);
+  }, 120_000);
+}
+
+/** Every byte that anybody sends over the server from here on, subjects and headers too. */
+async function everythingOn(port: number, file: string): Promise<{ close(): Promise<void> }> {
+  const connection = await connect({ servers: `127.0.0.1:${port}` });
+  const all = connection.subscribe('>');
+  const writing = (async () => {
+    for await (const { subject, reply = '', headers, data } of all) {
+      appendFileSync(file, `${subject} ${reply} ${headers ? JSON.stringify([...headers]) : ''}\n`);
+      appendFileSync(file, data);
+    }
+  })();
+  await connection.flush();
+  return {
+    async close() {
+      await connection.drain();
+      await writing;
+    },
+  };
 }
 
 /** Process id of the child whose command line holds `path`. Linux only, as are the servers these stories run on. */

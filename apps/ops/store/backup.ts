@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { type EventStore, shownAddress, type Verdict, verifySqliteFile } from '#event-store';
-import { anchorFiles, CannotStart, type Config, developmentMasterKeyFile, eventsFile, folderFile, keysFile } from '#platform';
+import { shownAddress, type Verdict, verifySqliteFile } from '#event-store';
+import { anchorFiles, CannotStart, developmentMasterKeyFile, eventsFile, folderFile, keysFile } from '#platform';
 import { isDamaged, openDatabase } from '#sqlite';
 import { print, withLog } from '../log.js';
 import { progressBar } from '../progress.js';
@@ -10,31 +10,23 @@ import { backupFormat, beginBackup, endBackup, isKeys, type Manifest } from './m
 
 /**
  * A copy of the folder while the house runs, consistent in itself, checked once it is written. Events on a server are backed up by
- * the server's own means: the copy then holds everything else.
+ * the server's own means: the copy then holds keys and anchors.
  */
 export async function backup(folder: string, { json }: { json?: boolean }): Promise<void> {
   const target = resolve(folder);
-  await withLog(async ({ config: { dataFolder, stores }, log }) => {
+  await withLog(async ({ config: { dataFolder, stores } }) => {
     beginBackup(target);
     try {
-      const elsewhere = stores.events ? await eventsElsewhere(stores.events, log) : undefined;
-      const files = await copyAll(dataFolder, target, elsewhere);
-      const verdict = elsewhere ?? (await verified(target));
-      const manifest: Manifest = { format: backupFormat, takenAt: new Date().toISOString(), ...verdict, files };
+      const eventsOn = stores.events && shownAddress(stores.events.url);
+      const files = await copyAll(dataFolder, target, { onServer: eventsOn !== undefined });
+      const log = eventsOn === undefined ? await verified(target) : null;
+      const said = { takenAt: new Date().toISOString(), log, ...(eventsOn === undefined ? {} : { eventsOn }) };
+      const manifest: Manifest = { format: backupFormat, ...said, files };
       endBackup(target, manifest);
-      if (verdict.findings > 0) process.exitCode = 1;
+      if (log && log.findings > 0) process.exitCode = 1;
       print(json, { from: dataFolder, to: target, ...manifest }, [
         ...files.map(({ file, bytes }) => `${file}  ${bytes} B`),
-        ...(elsewhere
-          ? [
-              `已备份到 ${target}，不含事件：事件在 ${elsewhere.eventsOn}，请另用服务器自己的备份 / copied to ${target}, without events: those are on ${elsewhere.eventsOn} and need the server's own backup`,
-            ]
-          : [
-              `已备份到 ${target}：${verdict.events} 个事件，到位置 ${verdict.position} / copied to ${target}: ${verdict.events} events, to position ${verdict.position}`,
-              verdict.findings === 0
-                ? '已核对，完好；恢复用 ops store restore / verified, intact; ops store restore brings it back'
-                : `注意：事件日志本身有 ${verdict.findings} 处问题，见 ops store verify / but the log itself has ${verdict.findings} findings: see ops store verify`,
-            ]),
+        ...(log ? told(target, log) : toldWithout(target, eventsOn!)),
       ]);
     } catch (error) {
       throw diskTrouble(target, error);
@@ -42,17 +34,27 @@ export async function backup(folder: string, { json }: { json?: boolean }): Prom
   });
 }
 
-/** How far the server's log reaches: whoever puts both back needs one that reaches no less. */
-async function eventsElsewhere({ url }: NonNullable<Config['stores']['events']>, log: EventStore) {
-  return { schema: 0, position: await log.head(), events: 0, streams: 0, findings: 0, eventsOn: shownAddress(url) };
+function told(target: string, { events, position, findings }: NonNullable<Manifest['log']>): string[] {
+  return [
+    `已备份到 ${target}：${events} 个事件，到位置 ${position} / copied to ${target}: ${events} events, to position ${position}`,
+    findings === 0
+      ? '已核对，完好；恢复用 ops store restore / verified, intact; ops store restore brings it back'
+      : `注意：事件日志本身有 ${findings} 处问题，见 ops store verify / but the log itself has ${findings} findings: see ops store verify`,
+  ];
 }
 
-async function copyAll(dataFolder: string, target: string, elsewhere?: object): Promise<Manifest['files']> {
+function toldWithout(target: string, server: string): string[] {
+  return [
+    `已备份到 ${target}，不含事件：事件在 ${server}，请另用服务器自己的备份或 ops store export / copied to ${target}, without events: those are on ${server} and need the server's own backup, or ops store export`,
+  ];
+}
+
+async function copyAll(dataFolder: string, target: string, { onServer = false } = {}): Promise<Manifest['files']> {
   // Views and anchors before events: they may lie behind their log, never ahead of it. Keys after events: every one is there.
-  const views = viewsOf(dataFolder);
+  const views = onServer ? [] : viewsOf(dataFolder);
   // A desk's own master key only: an installation's is a setting, and is kept elsewhere than what it wraps.
   const plain = [join(dataFolder, folderFile), ...anchorFiles(dataFolder)];
-  const databases = [...views, ...(elsewhere ? [] : [eventsFile(dataFolder)]), keysFile(dataFolder)];
+  const databases = [...views, ...(onServer ? [] : [eventsFile(dataFolder)]), keysFile(dataFolder)];
   const sources = [...plain, ...databases, developmentMasterKeyFile(dataFolder)].filter(existsSync);
   const total = sources.reduce((sum, source) => sum + statSync(source).size, 0);
   const bar = progressBar('备份 / backup');

@@ -13,6 +13,8 @@ export interface Operator {
   place(name: string): string;
   /** Runs `ops` on a data folder to its end. */
   ops(dataFolder: string, ...args: string[]): Promise<Said>;
+  /** From now on, of a house whose events are on a server. */
+  onServer(url: string | undefined): void;
   /** As `ops`; Ctrl-C as soon as `when` is true. Fails where it came to an end before. */
   interrupted(when: () => boolean, dataFolder: string, ...args: string[]): Promise<void>;
   /** A log of that many events; the same for the same name. */
@@ -87,10 +89,11 @@ export function anOperator(): Operator {
   const folder = mkdtempSync(join(tmpdir(), 'gongkai-operator-'));
   const children = new Set<ChildProcess>();
   const { NODE_OPTIONS: _options, NODE_ENV: _env, ...inherited } = process.env;
+  let server: { GONGKAI_EVENTS?: string } = {};
 
   function start(dataFolder: string, args: readonly string[]) {
     const child = spawn(process.execPath, args, {
-      env: { ...inherited, GONGKAI_DATA: dataFolder, PORT: '1' },
+      env: { ...inherited, ...server, GONGKAI_DATA: dataFolder, PORT: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(child);
@@ -131,6 +134,7 @@ export function anOperator(): Operator {
       return text.split('\n').slice(0, -2);
     },
     place: name => join(folder, name),
+    onServer: url => void (server = url === undefined ? {} : { GONGKAI_EVENTS: url }),
     ops: (dataFolder, ...args) => start(dataFolder, [main, ...args]).ended,
     async interrupted(when, dataFolder, ...args) {
       const { child, ended } = start(dataFolder, [main, ...args]);

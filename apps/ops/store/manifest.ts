@@ -10,15 +10,19 @@ const unfinishedFile = 'backup.incomplete';
 const manifestSchema = z.strictObject({
   format: z.literal(backupFormat),
   takenAt: z.string(),
-  /** Of the event store's file. */
-  schema: z.number(),
-  position: z.number(),
-  events: z.number(),
-  streams: z.number(),
-  /** The server that holds the events: none of them is in this backup, and the counts are 0. */
+  /** Of the copied log; null where the events are on a server, and not in it. */
+  log: z
+    .strictObject({
+      schema: z.number(),
+      position: z.number(),
+      events: z.number(),
+      streams: z.number(),
+      /** What `ops store verify` found in it. */
+      findings: z.number(),
+    })
+    .nullable(),
+  /** That server, where there is no log. */
   eventsOn: z.string().optional(),
-  /** What `ops store verify` found in the copied log. */
-  findings: z.number(),
   files: z.array(
     z.strictObject({
       file: z.string().regex(/^[\w-]+(\.[\w-]+)*(\/[\w-]+(\.[\w-]+)*)*$/),

@@ -15,13 +15,15 @@ export interface Replaced {
   erasures: StoredEvent[];
 }
 
+export const nothing: Replaced = { events: 0, firstId: null, erasures: [] };
+
 /** Collected as garbage, a lock would be gone. */
 const held: Database[] = [];
 
 /** @throws CannotStart while a service uses the folder; DatabaseUnusable where the disk does not let it be looked at */
 export async function openReplaced(dataFolder: string): Promise<Replaced> {
   const file = eventsFile(dataFolder);
-  if (!existsSync(file)) return { events: 0, firstId: null, erasures: [] };
+  if (!existsSync(file)) return nothing;
   try {
     const lock = await lockDatabase(file);
     if (!lock) throw stopFirst(dataFolder);
@@ -41,7 +43,7 @@ const disks = new Set([8, 13, 14]);
 /** By SQL, since an old log may be of an old schema, and opening it as a store would change it. */
 function contentOf(db: Database): Replaced {
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE name = 'events'").all();
-  if (tables.length === 0) return { events: 0, firstId: null, erasures: [] };
+  if (tables.length === 0) return nothing;
   const { events } = db.prepare('SELECT count(*) AS events FROM events').get() as { events: number };
   const first = db.prepare('SELECT id FROM events ORDER BY position LIMIT 1').get() as { id: string } | undefined;
   const rows = db

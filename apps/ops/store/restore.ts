@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { openSqliteEventStore, shownAddress, verifyLog } from '#event-store';
+import { openSqliteEventStore, verifyLog } from '#event-store';
 import {
   adoptFolder,
   CannotStart,
@@ -18,8 +18,8 @@ import { print } from '../log.js';
 import { progressBar } from '../progress.js';
 import { diskTrouble, digestOf } from './disk.js';
 import { isKeys, type Manifest, readManifest } from './manifest.js';
-import { openReplaced, type Replaced } from './replaced.js';
-import { eraseStaged, gatherKeys, isSameHouse } from './restore-keys.js';
+import { nothing, openReplaced, type Replaced } from './replaced.js';
+import { eraseStaged, gatherKeys, isSameHouse, type OwnKeys } from './restore-keys.js';
 import { swap } from './swap.js';
 
 /**
@@ -31,19 +31,19 @@ export async function restore(folder: string, { force = false, json }: { force?:
   const { dataFolder } = config;
   const source = resolve(folder);
   const manifest = readManifest(source);
-  const server = manifest.eventsOn ?? (config.stores.events && shownAddress(config.stores.events.url));
-  if (server !== undefined) throw onServer(server, source, dataFolder);
+  refuseElsewhere(manifest, config);
   useFolder(dataFolder);
   clearRestoring(dataFolder);
   const staging = restoringFolder(dataFolder);
   try {
     mkdirSync(staging, { mode: 0o700 });
     // Before anything else, and for as long as this process lives: nobody else opens it.
-    const replaced = await openReplaced(dataFolder);
+    const replaced = manifest.log ? await openReplaced(dataFolder) : nothing;
     if (replaced.events !== 0 && !force) throw wouldReplace(dataFolder, replaced);
-    if (manifest.findings > 0 && !force) {
+    const findings = manifest.log?.findings ?? 0;
+    if (findings > 0 && !force) {
       throw new CannotStart(
-        `备份时事件日志已有 ${manifest.findings} 处问题；仍要照原样恢复，请加 --force。 / The log had ${manifest.findings} findings when it was backed up; --force restores it as it is.`,
+        `备份时事件日志已有 ${findings} 处问题；仍要照原样恢复，请加 --force。 / The log had ${findings} findings when it was backed up; --force restores it as it is.`,
       );
     }
     await copyChecked(source, manifest, staging);
@@ -53,7 +53,13 @@ export async function restore(folder: string, { force = false, json }: { force?:
     const keyless = !existsSync(keysFile(dataFolder));
     const said = { from: source, to: dataFolder, takenAt: manifest.takenAt, position, aside, reappended, keys: !keyless };
     print(json, { ...said, replacedReadable: replaced.events !== null }, [
-      `已恢复到 ${dataFolder}：位置 ${position}，备份于 ${manifest.takenAt} / restored to ${dataFolder}: position ${position}, as of ${manifest.takenAt}`,
+      ...(position === null
+        ? [
+            `密钥与锚点已恢复到 ${dataFolder}，备份于 ${manifest.takenAt}；事件在服务器上，其中的删除在下次启动时执行 / keys and anchors are restored to ${dataFolder}, as of ${manifest.takenAt}; the events are on a server, and the erasures in them are carried out at the next start`,
+          ]
+        : [
+            `已恢复到 ${dataFolder}：位置 ${position}，备份于 ${manifest.takenAt} / restored to ${dataFolder}: position ${position}, as of ${manifest.takenAt}`,
+          ]),
       ...(aside === null ? [] : [`原有数据另存于 ${aside} / what it held is kept in ${aside}`]),
       ...(reappended.length > 0
         ? [
@@ -70,7 +76,7 @@ export async function restore(folder: string, { force = false, json }: { force?:
             `备份里没有密钥：启动前请把 keys 文件夹放回 ${dataFolder}，否则个人信息读不出 / the backup holds no keys: put the folder keys back into ${dataFolder} before you start, or personal data cannot be read`,
           ]
         : []),
-      ...(aside === null
+      ...(aside === null || position === null
         ? []
         : ['备份之后的锚点与恢复的日志不符 / anchors taken since the backup do not fit the log that was restored']),
     ]);
@@ -79,12 +85,6 @@ export async function restore(folder: string, { force = false, json }: { force?:
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
-}
-
-function onServer(server: string, source: string, dataFolder: string): CannotStart {
-  return new CannotStart(
-    `事件在服务器 ${server} 上：请停止服务，用服务器自己的备份恢复事件，再把 ${source} 里的 keys、anchors 和 folder.json 复制到 ${dataFolder}（已有的 keys 较新时留用），并删除 views。 / The events are on ${server}: stop the services, restore them by the server's own means, then copy keys, anchors and folder.json of ${source} into ${dataFolder} (keep the keys that are there where they are newer), and delete views.`,
-  );
 }
 
 function wouldReplace(dataFolder: string, { events }: Replaced): CannotStart {
@@ -115,14 +115,37 @@ async function copyChecked(source: string, { files }: Manifest, staging: string)
   bar.stop();
 }
 
-async function prepare(config: Config, staging: string, manifest: Manifest, replaced: Replaced) {
+/** What is on a server is not replaced by a file, nor the other way round. */
+function refuseElsewhere({ log, eventsOn }: Manifest, { stores }: Config): void {
+  if (log && stores.events) {
+    throw new CannotStart(
+      '事件在 GONGKAI_EVENTS 所指的服务器上，备份里的事件不能替换它们；要移到服务器上，请用 ops store import。 / The events are on the server that GONGKAI_EVENTS names and are not replaced by those of a backup; ops store import brings events to a server.',
+    );
+  }
+  if (log || stores.events) return;
+  throw new CannotStart(
+    `这个备份只有密钥与锚点，事件在服务器 ${eventsOn ?? ''} 上：请先设置 GONGKAI_EVENTS。 / This backup holds keys and anchors only; the events are on ${eventsOn ?? 'a server'}: set GONGKAI_EVENTS first.`,
+  );
+}
+
+interface Prepared {
+  ownKeys: OwnKeys;
+  /** Subjects whose erasure had to be recorded again. */
+  reappended: string[];
+  position: number | null;
+}
+
+async function prepare(config: Config, staging: string, { log }: Manifest, replaced: Replaced): Promise<Prepared> {
+  if (!log) {
+    return { ownKeys: await gatherKeys(config.dataFolder, staging, replaced, undefined), reappended: [], position: null };
+  }
   const store = await openSqliteEventStore(eventsFile(staging));
   try {
     const bar = progressBar('核对 / verify');
     const { found, position } = await verifyLog(store, {
       progress: at => bar.at(at.position, at.head, at.events),
     }).finally(() => bar.stop());
-    if (found !== manifest.findings || position !== manifest.position) {
+    if (found !== log.findings || position !== log.position) {
       throw new CannotStart(
         `备份中的事件日志与其清单不符（${found} 处问题），没有恢复。 / The log of the backup is not what its manifest says (${found} findings); nothing was restored.`,
       );

@@ -12,9 +12,10 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventsFile, keysFile } from '#platform';
 import { openDatabase } from '#sqlite';
+import { type FakeKurrentDb, startFakeKurrentDb } from '#testing';
 import { anOperator, bytesOf, oneSentence, type Operator, type Said } from './given-operator.js';
 
 let operator: Operator;
@@ -66,12 +67,13 @@ describe('A backup', () => {
     const writer = await operator.writer(house);
     const taken = json(await ops(house, 'store', 'backup', place('live'), '--json'));
     await writer.stop();
-    expect(taken).toMatchObject({ findings: 0, to: place('live') });
-    expect(taken['events']).toBeGreaterThan(300);
+    expect(taken).toMatchObject({ log: { findings: 0 }, to: place('live') });
+    const { events, position } = taken['log'] as { events: number; position: number };
+    expect(events).toBeGreaterThan(300);
     const restored = json(await ops(place('restored'), 'store', 'restore', place('live'), '--json'));
-    expect(restored).toMatchObject({ position: taken['position'], aside: null, reappended: [], keys: true });
+    expect(restored).toMatchObject({ position, aside: null, reappended: [], keys: true });
     const [now, then] = [await operator.events(house), await operator.events(place('restored'))];
-    expect(then).toHaveLength(taken['events'] as number);
+    expect(then).toHaveLength(events);
     expect(now.slice(0, then.length)).toEqual(then);
   });
 
@@ -91,7 +93,7 @@ describe('A backup', () => {
     const target = place('cut-short');
     await operator.interrupted(() => existsSync(join(target, 'backup.incomplete')), large, 'store', 'backup', target);
     expectRefused(await ops(place('new'), 'store', 'restore', target), '没有做完');
-    expect(json(await ops(small, 'store', 'backup', target, '--json'))).toMatchObject({ events: 300, findings: 0 });
+    expect(json(await ops(small, 'store', 'backup', target, '--json'))).toMatchObject({ log: { events: 300, findings: 0 } });
   });
 
   it('stays as it is whoever looks at it, and nobody works on it', async () => {
@@ -387,5 +389,45 @@ describe('A log that somebody laid hands on', () => {
     for (const verb of [['verify'], ['anchor'], ['backup', place('newer')], ['export'], ['import', file]])
       expectRefused(await ops(house, 'store', ...verb), '升级');
     expect(bytesOf(house)['events.db']).toBe(before);
+  });
+});
+
+describe('Events on a server [fake KurrentDB]', () => {
+  let fake: FakeKurrentDb;
+  beforeAll(async () => {
+    fake = await startFakeKurrentDb();
+  });
+  afterEach(() => operator.onServer(undefined));
+  afterAll(async () => fake.close());
+
+  it('are brought there by an export, are the same log, and fit the anchors of before', async () => {
+    const [house, anchor, back] = [place('on-server'), place('before-moving.json'), place('from-server.jsonl')];
+    await ops(small, 'store', 'anchor', '--out', anchor);
+    operator.onServer(fake.url);
+    expect(json(await ops(house, 'store', 'import', file, '--json'))).toMatchObject({ appended: 300, complete: true });
+    expect(json(await ops(house, 'store', 'verify', '--anchor', anchor, '--json'))).toMatchObject({
+      ok: true,
+      events: 300,
+      anchors: [{ good: true }],
+      unprotected: { events: 0 },
+    });
+    expect((await ops(house, 'store', 'export', back)).code).toBe(0);
+    const withoutPositions = (path: string) => readFileSync(path, 'utf8').replace(/"position":\d+/g, '');
+    expect(withoutPositions(back).split('\n').slice(1)).toEqual(withoutPositions(file).split('\n').slice(1));
+  });
+
+  it('stay there: a backup holds keys and anchors, and a restore brings those back', async () => {
+    const [house, target] = [place('on-server'), place('of-a-server')];
+    operator.onServer(fake.url);
+    await operator.keys(house, 'someone');
+    expect((await ops(house, 'store', 'anchor')).code).toBe(0);
+    expect(json(await ops(house, 'store', 'backup', target, '--json'))).toMatchObject({ log: null });
+    expect((await ops(house, 'store', 'verify', target)).code).toBe(0);
+    expectRefused(await ops(place('server-again'), 'store', 'restore', backup), 'GONGKAI_EVENTS');
+    expect(json(await ops(place('server-again'), 'store', 'restore', target, '--json'))).toMatchObject({ position: null });
+    expect(await operator.keys(place('server-again'), 'someone')).toEqual(['someone']);
+    expect((await ops(place('server-again'), 'store', 'verify')).out).toContain('相符');
+    operator.onServer(undefined);
+    expectRefused(await ops(place('no-server'), 'store', 'restore', target), 'GONGKAI_EVENTS');
   });
 });

@@ -15,7 +15,8 @@ interface Swap {
  * log, without views they are built anew, and the log itself changes in one step. Returns where the old data is.
  */
 export function swap({ dataFolder, staging, ownKeys }: Swap): string | null {
-  const old = ['events.db', 'views', 'anchors', folderFile, ...(ownKeys === 'aside' ? ['keys'] : [])].filter(name =>
+  const events = existsSync(eventsFile(staging)) ? ['events.db', 'views'] : [];
+  const old = [...events, 'anchors', folderFile, ...(ownKeys === 'aside' ? ['keys'] : [])].filter(name =>
     existsSync(join(dataFolder, name)),
   );
   const aside = old.length > 0 ? makeAside(dataFolder) : null;
@@ -31,9 +32,10 @@ export function swap({ dataFolder, staging, ownKeys }: Swap): string | null {
     setAside('keys');
     putInPlace('keys');
   }
+  // Where the events are on a server they stay, and so do the views of them.
   setAside('views');
   setAside('anchors');
-  replaceEvents(dataFolder, staging, aside);
+  if (existsSync(eventsFile(staging))) replaceEvents(dataFolder, staging, aside);
   putInPlace('views');
   putInPlace('anchors');
   setAside(folderFile);
