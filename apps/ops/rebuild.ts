@@ -1,7 +1,7 @@
-import { SingleBar } from 'cli-progress';
 import { CannotStart } from '#platform';
 import { rebuild } from '#projections';
 import { print, rooms, withFiles } from './files.js';
+import { perSecond, progressBar } from './progress.js';
 
 export async function rebuildProjection(name: string, { json }: { json?: boolean }): Promise<void> {
   const known = Object.entries(rooms).flatMap(([room, projections]) => projections.map(projection => ({ room, projection })));
@@ -14,29 +14,13 @@ export async function rebuildProjection(name: string, { json }: { json?: boolean
   }
   await withFiles(async ({ store, readStore }) => {
     const startedAt = performance.now();
-    const perSecond = (events: number) => Math.round(events / Math.max(0.001, (performance.now() - startedAt) / 1000));
-    const bar = new SingleBar({
-      format: `${name} [{bar}] {percentage}% {value}/{total} · {rate}/s`,
-      stream: process.stderr,
-      noTTYOutput: false,
-    });
-    if (!json) bar.start(await store.head(), 0, { rate: 0 });
-    try {
-      const built = await rebuild(store, await readStore(found.room), found.projection, {
-        progress: ({ position, head, events }) => {
-          if (json) return;
-          bar.setTotal(head);
-          bar.update(position, { rate: perSecond(events) });
-        },
-      });
-      if (!json) bar.stop();
-      const rate = perSecond(built.events);
-      print(json, { projection: name, ...built, perSecond: rate }, [
-        `${name} 已重建：${built.events} 个事件，到位置 ${built.position}，每秒 ${rate} 个 / rebuilt from ${built.events} events to position ${built.position}, ${rate}/s`,
-      ]);
-    } catch (error) {
-      if (!json) bar.stop();
-      throw error;
-    }
+    const bar = progressBar(name);
+    const built = await rebuild(store, await readStore(found.room), found.projection, {
+      progress: ({ position, head, events }) => bar.at(position, head, events),
+    }).finally(() => bar.stop());
+    const rate = perSecond(built.events, startedAt);
+    print(json, { projection: name, ...built, perSecond: rate }, [
+      `${name} 已重建：${built.events} 个事件，到位置 ${built.position}，每秒 ${rate} 个 / rebuilt from ${built.events} events to position ${built.position}, ${rate}/s`,
+    ]);
   });
 }

@@ -13,6 +13,8 @@ export interface Operator {
   place(name: string): string;
   /** Runs `ops` on a data folder to its end. */
   ops(dataFolder: string, ...args: string[]): Promise<Said>;
+  /** As `ops`; the power fails before the file system is changed for the `step`th time by a new name. */
+  powerFails(step: number, dataFolder: string, ...args: string[]): Promise<Said>;
   /** From now on, of a house whose events are on a server. */
   onServer(url: string | undefined): void;
   /** As `ops`; Ctrl-C as soon as `when` is true. Fails where it came to an end before. */
@@ -76,6 +78,16 @@ const keyMaking = `
   await keys.close();
   process.stdout.write(JSON.stringify(known));`;
 
+const failing = `
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  let left = Number(process.env.POWER_FAILS_AT);
+  for (const name of ['renameSync', 'linkSync']) {
+    const real = fs[name];
+    fs[name] = (...given) => (--left === 0 ? process.kill(process.pid, 'SIGKILL') : real(...given));
+  }
+  syncBuiltinESMExports();`;
+
 const writing = `
   const { openSqliteEventStore } = await import('#event-store');
   const store = await openSqliteEventStore(process.argv[1]);
@@ -91,9 +103,9 @@ export function anOperator(): Operator {
   const { NODE_OPTIONS: _options, NODE_ENV: _env, ...inherited } = process.env;
   let server: { GONGKAI_EVENTS?: string } = {};
 
-  function start(dataFolder: string, args: readonly string[]) {
+  function start(dataFolder: string, args: readonly string[], env: Record<string, string> = {}) {
     const child = spawn(process.execPath, args, {
-      env: { ...inherited, ...server, GONGKAI_DATA: dataFolder, PORT: '1' },
+      env: { ...inherited, ...server, ...env, GONGKAI_DATA: dataFolder, PORT: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(child);
@@ -136,6 +148,10 @@ export function anOperator(): Operator {
     place: name => join(folder, name),
     onServer: url => void (server = url === undefined ? {} : { GONGKAI_EVENTS: url }),
     ops: (dataFolder, ...args) => start(dataFolder, [main, ...args]).ended,
+    powerFails(step, dataFolder, ...args) {
+      const hook = `data:text/javascript,${encodeURIComponent(failing)}`;
+      return start(dataFolder, ['--import', hook, main, ...args], { POWER_FAILS_AT: String(step) }).ended;
+    },
     async interrupted(when, dataFolder, ...args) {
       const { child, ended } = start(dataFolder, [main, ...args]);
       while (child.exitCode === null && !when()) await new Promise(resolve => setTimeout(resolve, 1));

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { developmentMasterKeyFile, eventsFile, folderFile, keysFile } from '#platform';
 import { sync } from './disk.js';
@@ -38,7 +38,8 @@ export function swap({ dataFolder, staging, ownKeys }: Swap): string | null {
   if (existsSync(eventsFile(staging))) replaceEvents(dataFolder, staging, aside);
   putInPlace('views');
   putInPlace('anchors');
-  setAside(folderFile);
+  // Never without it: a folder with events that says nothing of itself is taken for an office's.
+  if (aside !== null && old.includes(folderFile)) copyFileSync(join(dataFolder, folderFile), join(aside, folderFile));
   putInPlace(folderFile);
   sync(dataFolder);
   return aside;
