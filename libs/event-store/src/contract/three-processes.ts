@@ -28,7 +28,12 @@ export async function storeInThreeProcesses(file: string, options: SqliteEventSt
   if (children.length === 0) children = Array.from({ length: together }, start);
   const own = [...children];
   const store = ++stores;
-  const all = (method: Question['method'], ...args: unknown[]) => Promise.all(own.map(child => child.ask(store, method, args)));
+  // Over only when it is over in each of them: one that still opens a file would meet what its test does to it next.
+  const all = async (method: Question['method'], ...args: unknown[]) => {
+    const answers = await Promise.allSettled(own.map(child => child.ask(store, method, args)));
+    const failed = answers.find(answer => answer.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
   let turn = 0;
   const next = () => own[turn++ % together]!;
   const ask = (method: Question['method'], ...args: unknown[]) => next().ask(store, method, args);
