@@ -1,4 +1,4 @@
-// `npm run contract event-store [-- --json]`: a line per assertion and adapter, from the contract suite's own titles.
+// `npm run contract <event-store|projections> [-- --json]`: a line per assertion and adapter, from the contract suite's own titles.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,11 @@ const contracts = {
     suite: 'event store: ',
     adapters: ['in-memory model', 'SQLite, one process', 'SQLite, three processes on one file', 'KurrentDB, a fake server'],
     ids: Array.from({ length: 64 }, (_, index) => `ES-${String(index + 1).padStart(2, '0')}`),
+  },
+  projections: {
+    suite: 'projections: ',
+    adapters: ['SQLite', 'MongoDB protocol server'],
+    ids: Array.from({ length: 50 }, (_, index) => `PR-${String(index + 1).padStart(2, '0')}`),
   },
 };
 

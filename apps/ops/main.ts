@@ -21,6 +21,8 @@ ops
 ops
   .command('rebuild <projection>')
   .description('从第一个事件重建视图 / build a view anew beside the live one')
+  .option('--reason <text>', '原因，不含个人信息 / why, without personal data')
+  .option('--hold', '核对后等待切换 / once verified wait for a switch')
   .option(...json)
   .action(from(() => import('./rebuild.js'), 'rebuildProjection'));
 ops

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
-import { type Actor, isRefusal, publicText } from '#contracts';
+import { isRefusal, publicText } from '#contracts';
 import { handle, keyedDigests, load, newCommandId } from '#commands';
 import type { VersionedStore } from '#event-store';
 import { CannotStart, openKeys, systemClock } from '#platform';
 import { applyErasures, type Keys, subjectHeld } from '#privacy';
 import { dataSubject, erase, request } from '#requests';
 import { type Files, print, withFiles } from './files.js';
+import { operator } from './operator.js';
 
 interface Json {
   json?: boolean;
@@ -97,10 +97,4 @@ async function withKeys<T>(use: (files: Files & { keys: Keys }) => Promise<T>): 
       await keys.close();
     }
   });
-}
-
-/** Whoever sits at the machine: its own name for them, or one they give. */
-function operator(): Actor {
-  const name = process.env['GONGKAI_OPERATOR'] || userInfo().username;
-  return { person: `operator:${name}`.slice(0, 100), name, roles: ['operator'] };
 }

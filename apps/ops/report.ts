@@ -1,7 +1,7 @@
 import { type AnnualReport, checkInput, getReport, isRefusal, type Refusal } from '#contracts';
 import { CannotStart, systemClock } from '#platform';
-import { openSqliteReadStore, type ReadStore, rebuild, type View } from '#projections';
-import { annualReportView, buildReport, closedReport, reportCasesView, statisticsProjections } from '#statistics';
+import { asOf, type View, seen } from '#projections';
+import { annualReportView, buildReport, closedReport, reportCasesView } from '#statistics';
 import { type Files, print, withFiles } from './files.js';
 
 export interface Asked {
@@ -46,31 +46,33 @@ export function askedFor(year: string, asOf?: string): Asked {
 async function reportOf(files: Files, asked: Asked): Promise<AnnualReport> {
   const live = await files.readStore('statistics');
   const head = await files.store.head();
-  const positions = await Promise.all(statisticsProjections.map(projection => live.view(projection).position()));
-  if (positions.every(position => position === head)) return published(live, files, asked);
-  const readStore = await openSqliteReadStore(':memory:');
+  const [figures, cases] = [seen(live, annualReportView), seen(live, reportCasesView)];
+  const positions = [await figures.position(), await cases.position()];
+  if (positions.every(position => position === head)) return published(figures, cases, files, asked);
+  const anew = await asOf({ store: files.store }, reportCasesView, { position: head });
   try {
-    for (const projection of statisticsProjections) await rebuild(files.store, readStore, projection);
-    return await published(readStore, files, asked);
+    return await withFiguresAt(files, head, view => published(view, anew.view, files, asked));
   } finally {
-    await readStore.close();
+    await anew.close();
   }
 }
 
 /** As the gateway answers: a closed year with what was closed, and what has come to differ since beside it. */
-async function published(readStore: ReadStore, files: Files, asked: Asked): Promise<AnnualReport> {
-  const figures = readStore.view(annualReportView);
+async function published(figures: View, cases: View, files: Files, asked: Asked): Promise<AnnualReport> {
   if (asked.asOf !== undefined) return built(figures, files, asked);
-  return spoken(await closedReport(figures, readStore.view(reportCasesView), asked.year, today(files)));
+  return spoken(await closedReport(figures, cases, asked.year, today(files)));
 }
 
 export async function fromNothing(files: Files, asked: Asked): Promise<AnnualReport> {
-  const readStore = await openSqliteReadStore(':memory:');
+  return withFiguresAt(files, await files.store.head(), view => built(view, files, asked));
+}
+
+async function withFiguresAt<T>({ store }: Files, position: number, use: (view: View) => Promise<T>): Promise<T> {
+  const { view, close } = await asOf({ store }, annualReportView, { position });
   try {
-    await rebuild(files.store, readStore, annualReportView);
-    return await built(readStore.view(annualReportView), files, asked);
+    return await use(view);
   } finally {
-    await readStore.close();
+    await close();
   }
 }
 

@@ -3,7 +3,6 @@ import { shownAddress } from '#event-store';
 import { publicAddress } from '#gateway';
 import type { RoomStatus } from '#messaging';
 import { readFolder, viewsFile } from '#platform';
-import { openDatabase } from '#sqlite';
 import { type Files, print, rooms, withFiles } from './files.js';
 
 const answerWithinMs = 3_000;
@@ -42,20 +41,15 @@ export async function status({ json }: { json?: boolean }): Promise<void> {
   });
 }
 
-async function viewsOf({ config }: Files, head: number): Promise<ViewStatus[]> {
+/** What readers see of each view, and where each reaction stands. */
+async function viewsOf({ config, readStore }: Files, head: number): Promise<ViewStatus[]> {
   const found: ViewStatus[] = [];
   for (const room of Object.keys(rooms)) {
-    const file = viewsFile(config.dataFolder, room);
-    if (!existsSync(file)) continue;
-    const db = await openDatabase(file, { durability: 'normal', readOnly: true });
-    try {
-      const rows = db.prepare('SELECT name, version, position FROM projections ORDER BY name').all() as unknown as Omit<
-        ViewStatus,
-        'room' | 'lag'
-      >[];
-      found.push(...rows.map(row => ({ room, ...row, lag: Math.max(0, head - row.position) })));
-    } finally {
-      db.close();
+    if (!existsSync(viewsFile(config.dataFolder, room))) continue;
+    for (const { projection, version, state, checkpoints } of await (await readStore(room)).generations()) {
+      if (state !== 'active') continue;
+      const position = Math.min(...checkpoints.map(checkpoint => checkpoint.position));
+      found.push({ room, name: projection, version, position, lag: Math.max(0, head - position) });
     }
   }
   return found;

@@ -1,4 +1,6 @@
 import type { AnnualReport } from '#contracts';
+import { CannotStart } from '#platform';
+import { seen } from '#projections';
 import { annualReportView } from '#statistics';
 import { print, withFiles } from './files.js';
 import { askedFor, built, fromNothing } from './report.js';
@@ -9,9 +11,15 @@ const catchUpMs = 300;
 export async function verifyReport(year: string, { json }: { json?: boolean }): Promise<void> {
   const asked = askedFor(year);
   await withFiles(async files => {
-    const view = (await files.readStore('statistics')).view(annualReportView);
+    const readStore = await files.readStore('statistics');
     for (let attempt = 1; ; attempt++) {
       const rebuilt = await fromNothing(files, asked);
+      const view = seen(readStore, annualReportView);
+      if ((await view.position()) === null) {
+        throw new CannotStart(
+          '年报视图还没有运行过，无从核对：请先启动服务，或运行 ops rebuild annual-report。 / The report’s view has never run, so there is nothing to verify: start the services, or run ops rebuild annual-report.',
+        );
+      }
       const live = await built(view, files, asked);
       // While the services run, events come in between the two; only the same position can be compared.
       const together = live.evidence.position === rebuilt.evidence.position;

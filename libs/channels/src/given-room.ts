@@ -5,7 +5,7 @@ import { openSqliteEventStore } from '#event-store';
 import { Room } from '#messaging';
 import { createLog, type Platform } from '#platform';
 import { masterKeysOf, openSqliteKeys } from '#privacy';
-import { openSqliteReadStore } from '#projections';
+import { openSqliteViews } from '#projections';
 import { ChannelsController } from './channels.controller.js';
 import { channelsReads } from './channels.events.js';
 import { whenRecordPublished } from './reactions/when-record-published.js';
@@ -20,9 +20,10 @@ const folk = {
 /** For specs: the room on the embedded stores of a folder. `views` names the read store's file: another one starts from nothing. */
 export async function openRoom(folder: string, { views = 'views.db', today = '2013-12-31', reacting = true } = {}) {
   const store = await openSqliteEventStore(join(folder, 'events.db'));
-  const readStore = await openSqliteReadStore(join(folder, views));
+  const readStore = await openSqliteViews(join(folder, views));
   const keys = await openSqliteKeys(join(folder, 'keys.db'), masterKeysOf('0'.repeat(43))!);
   const platform = {
+    config: {},
     log: createLog('channels', { logLevel: 'silent' }),
     clock: { now: () => new Date(`${today}T04:00:00Z`), today: () => today },
     tokens: { verify: async (token: string) => folk[token as keyof typeof folk] ?? null },

@@ -28,16 +28,22 @@ import { InDoubt, StoreUnavailable, UnknownEvent, versioned, type VersionedStore
 import type { Platform } from '#platform';
 import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
+  type Context,
+  GenerationGone,
   InvalidCursor,
+  leaseMsFor,
   type Projection,
-  ProjectionRunner,
   type Reaction,
-  ReactionRunner,
-  type ReadStore,
   type RunnerStatus,
+  type RunningReaction,
+  runReaction,
   type View,
+  ViewUnready,
 } from '#projections';
+import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { contended, inDoubt, storeUnavailable, subjectErased, viewIsUnready } from './refusals.js';
+import { headWithin, type RoomViews, runViews } from './room-views.js';
 import { openAsk, personalOf, sealAnswer } from './sealed.js';
 
 export interface RoomStatus {
@@ -48,15 +54,12 @@ export interface RoomStatus {
   runners: (RunnerStatus & { lag: number | null })[];
 }
 
-const freshWithinMs = 2_000;
 /** Whoever asks for the status waits for two seconds. */
 const statusWithinMs = 1_000;
 
 /** The inside of every room's door: who asks is verified here again, views and reactions run here. */
 export class Room {
-  private readonly projections = new Map<string, ProjectionRunner>();
-  private readonly reactions: ReactionRunner[] = [];
-  private headAtStart = 0;
+  private readonly reactions: RunningReaction[] = [];
 
   private constructor(
     readonly name: string,
@@ -74,23 +77,24 @@ export class Room {
     });
     const room = new Room(name, platform, store);
     const readStore = await platform.readStore(name);
-    room.readStore = readStore;
-    room.headAtStart = await room.store.head();
-    for (const projection of projections) {
-      room.mustKnow(projection);
-      const runner = new ProjectionRunner(room.store, readStore, projection, platform.log);
-      room.projections.set(projection.name, runner);
-      runner.start();
-    }
+    room.context = {
+      store,
+      readStore,
+      owner: `${name} ${process.pid} ${randomUUID()}`,
+      leaseMs: platform.config.leaseMs ?? leaseMsFor(readStore),
+      now: () => platform.clock.now(),
+      log: platform.log,
+    };
+    for (const projection of projections) room.mustKnow(projection);
+    room.views = await runViews(room.context, projections);
     return room;
   }
-  private readStore!: ReadStore;
+  private context!: Context;
+  private views!: RoomViews;
 
   follow(reaction: Reaction): void {
     this.mustKnow(reaction);
-    const runner = new ReactionRunner(this.store, this.readStore, reaction, this.platform.log);
-    this.reactions.push(runner);
-    runner.start();
+    this.reactions.push(runReaction(this.context, reaction));
   }
 
   /** Else every such event would look as if a newer program had written it. */
@@ -99,20 +103,14 @@ export class Room {
     if (strange.length > 0) throw new Error(`${name} follows ${strange.join(', ')}, which ${this.name} does not know`);
   }
 
+  /** What readers see, for one query: found at its first use, and the same from then on. */
   view(projection: Projection): View {
-    return this.runner(projection).view;
+    return this.views.view(projection);
   }
 
-  private runner(projection: Projection): ProjectionRunner {
-    const runner = this.projections.get(projection.name);
-    if (!runner) throw new Error(`${this.name} does not run ${projection.name}`);
-    return runner;
-  }
-
-  /** True once the view holds everything the store holds now, or what `atLeast` asks for; false where nobody can tell in time. */
-  async fresh(projection: Projection, atLeast = 0): Promise<boolean> {
-    const head = await this.headWithin(freshWithinMs);
-    return head !== null && this.runner(projection).waitFor(Math.max(atLeast, head), freshWithinMs);
+  /** True once the view holds everything the store holds now, and what `atLeast` asks for; false where nobody can tell in time. */
+  fresh(projection: Projection, atLeast = 0): Promise<boolean> {
+    return this.views.fresh(projection, atLeast);
   }
 
   async command<I extends z.ZodObject>(
@@ -151,6 +149,7 @@ export class Room {
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return contended();
       if (error instanceof SubjectIsErased) return subjectErased();
+      if (error instanceof ViewUnready || error instanceof GenerationGone) return viewIsUnready();
       return this.fault(operation, ask, error);
     }
   }
@@ -176,9 +175,9 @@ export class Room {
     const admitted = await this.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
     try {
-      const behind = await this.behind(projection, ask);
+      const behind = await this.views.behind(projection, ask.atLeast);
       if (behind) return behind;
-      const answer = await run(admitted.input, this.view(projection), admitted.actor);
+      const answer = await this.views.reading(projection, view => run(admitted.input, view, admitted.actor));
       if (isRefusal(answer)) return answer;
       if (operation.personalAnswer) {
         // Who looked at a person's data can be told afterwards (个人信息保护法 Art. 54).
@@ -190,6 +189,7 @@ export class Room {
       }
       return { ok: await sealAnswer(operation, ask, answer) };
     } catch (error) {
+      if (error instanceof ViewUnready) return this.views.unready(projection, ask.atLeast);
       if (!(error instanceof InvalidCursor)) return this.fault(operation, ask, error);
       return refuse(
         'invalid',
@@ -200,38 +200,6 @@ export class Room {
         },
       );
     }
-  }
-
-  /** Why the view cannot answer yet. What is merely not the newest is answered; also while the event store itself is away. */
-  private async behind(projection: Projection, { atLeast }: Ask): Promise<Refusal | undefined> {
-    const runner = this.runner(projection);
-    const head = await this.headWithin(freshWithinMs);
-    if (atLeast !== undefined && head !== null && atLeast > head) {
-      return refuse('invalid', 'position-unknown', {
-        zh: `没有位置 ${atLeast}；请使用命令答复中的 X-Gongkai-Position。`,
-        en: `There is no position ${atLeast}; use the X-Gongkai-Position of a command's answer.`,
-      });
-    }
-    if (head !== null && (await runner.waitFor(head, freshWithinMs))) return undefined;
-    // A view that is still being built would answer with too little as if that were all.
-    const needed = atLeast ?? this.headAtStart;
-    if (runner.status().position >= needed) return undefined;
-    if (head === null && atLeast !== undefined) return storeUnavailable();
-    return refuse('unready', 'view-behind', {
-      zh: `视图尚未更新到位置 ${needed}，请稍后重试。`,
-      en: `The view does not hold position ${needed} yet; try again shortly.`,
-    });
-  }
-
-  /** Null where the event store does not answer by then. */
-  private async headWithin(ms: number): Promise<number | null> {
-    let timer: NodeJS.Timeout;
-    const late = new Promise<null>(resolve => (timer = setTimeout(resolve, ms, null)));
-    const head = this.store.head().catch(error => {
-      if (error instanceof StoreUnavailable) return null;
-      throw error;
-    });
-    return Promise.race([head, late]).finally(() => clearTimeout(timer));
   }
 
   private async admit<I extends z.ZodObject>(
@@ -284,46 +252,15 @@ export class Room {
   }
 
   async status(): Promise<RoomStatus> {
-    const head = await this.headWithin(statusWithinMs);
-    const runners = [...this.projections.values(), ...this.reactions].map(runner => {
+    const head = await headWithin(this.store, statusWithinMs);
+    const runners = [...this.views.runners, ...this.reactions].map(runner => {
       const status = runner.status();
       return { ...status, lag: head === null ? null : Math.max(0, head - status.position) };
     });
-    const ready = head !== null && runners.every(runner => runner.state === 'following' && runner.position >= this.headAtStart);
-    return { room: this.name, ready, head, runners };
+    return { room: this.name, ready: head !== null && runners.every(this.views.isReady), head, runners };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.projections.values(), ...this.reactions].map(runner => runner.stop()));
+    await Promise.all([...this.views.runners, ...this.reactions].map(runner => runner.stop()));
   }
-}
-
-/** Of two erasures of one subject, or of a command that was quicker to be asked than to be stored. */
-function subjectErased(): Refusal {
-  return refuse('conflict', 'subject-erased', {
-    zh: '这个个人信息主体的信息已依法删除，不能再登记。',
-    en: 'The personal data of this subject was erased by law; nothing more is stored about it.',
-  });
-}
-
-function storeUnavailable(): Refusal {
-  return refuse('unready', 'event-store-unavailable', {
-    zh: '事件库暂时没有应答，请稍后重试；办理请用同一个 Idempotency-Key。',
-    en: 'The event store does not answer now; try again later, a command with the same Idempotency-Key.',
-  });
-}
-
-/** The same command again is the same: it finds out. */
-function inDoubt(): Refusal {
-  return refuse('unready', 'outcome-unknown', {
-    zh: '事件库没有及时应答，尚不知是否已经记录；请用同一个 Idempotency-Key 重试，不会重复记录。',
-    en: 'The event store did not answer in time, and it is not known whether it was recorded; retry with the same Idempotency-Key: it is never recorded twice.',
-  });
-}
-
-function contended(): Refusal {
-  return refuse('conflict', 'contended', {
-    zh: '同时办理的人太多，请重试。',
-    en: 'Too many changed it at the same time; try again.',
-  });
 }

@@ -19,6 +19,8 @@ const schema = z.object({
   GONGKAI_EVENTS: z.string().optional(),
   /** Milliseconds one call to that server may take. */
   GONGKAI_EVENTS_DEADLINE_MS: z.coerce.number().int().min(100).max(600_000).optional(),
+  /** Milliseconds after which another process takes the place of one that fell silent; absent: by the kind of read store. */
+  GONGKAI_LEASE_MS: z.coerce.number().int().min(200).max(600_000).optional(),
   NODE_ENV: z.string().default('development'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
   /** `nats://…` or `tls://…`: rooms answer over NATS; absent: in process. */
@@ -64,6 +66,8 @@ export interface Config {
   production: boolean;
   logLevel: NonNullable<Environment['LOG_LEVEL']>;
   deadlineMs: number;
+  /** After so long without a sign of life from the process that keeps a view up to date, another takes its place. */
+  leaseMs?: number;
   nats?: NatsConfig;
   /** Servers; what is not named here is a file of the data folder. */
   stores: { events?: { url: string; deadlineMs?: number } };
@@ -117,6 +121,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     // At a desk the terminal is for its sentences; an installation keeps a line per decision.
     logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'info' : 'warn'),
     deadlineMs: env.GONGKAI_DEADLINE_MS,
+    ...(env.GONGKAI_LEASE_MS === undefined ? {} : { leaseMs: env.GONGKAI_LEASE_MS }),
     ...(env.GONGKAI_NATS ? { nats: natsOf(env) } : {}),
     stores: {
       ...(env.GONGKAI_EVENTS

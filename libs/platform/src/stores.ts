@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventStore, openEventStore } from '#event-store';
-import { openSqliteReadStore, type ReadStore } from '#projections';
+import { openSqliteViews, type ReadStore } from '#projections';
 import type { Config } from './config.js';
 
 /*
@@ -40,5 +40,5 @@ export async function holdsEvents(config: Stores, waiting?: (why: string) => voi
 
 /** The read store of one room. @throws DatabaseUnusable */
 export function openViews({ dataFolder }: Stores, room: string): Promise<ReadStore> {
-  return openSqliteReadStore(viewsFile(dataFolder, room));
+  return openSqliteViews(viewsFile(dataFolder, room));
 }

@@ -45,6 +45,11 @@ export interface RunnerLog {
   error(details: object, message: string): void;
 }
 
+/** How long an owner may be silent, where no setting says so: a server's answers may take longer than a file's. */
+export function leaseMsFor({ atomic }: ReadStore): number {
+  return atomic ? 2_000 : 10_000;
+}
+
 /** Between tries of what cannot fail for good, such as a store that does not answer; the last one again and again. */
 export const outageRetryMs = [100, 500, 2_000, 10_000] as const;
 

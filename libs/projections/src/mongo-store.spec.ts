@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { type MongoServer, onMongoServer, startMongoServer, whyNoMongoServer } from '#testing';
 import { readStoreContract } from './contract/read-store.js';
-import { mongoFixture } from './mongo.fixture.js';
-import { rebuildingContract } from './rebuilding.contract.js';
+import { mongoAdapter, mongoFixture } from './mongo.fixture.js';
+import { projectionsContract } from './projections.contract.js';
 
 const here = onMongoServer('MongoDB protocol server');
 let server: MongoServer;
@@ -13,7 +13,7 @@ if (whyNoMongoServer() === undefined) {
   }, 120_000);
   afterAll(() => server?.close());
   readStoreContract(here, () => mongoFixture(`${server.url}/gongkai`));
-  rebuildingContract(here, () => mongoFixture(`${server.url}/gongkai`));
+  projectionsContract(mongoAdapter(here, () => `${server.url}/gongkai`));
 } else {
   describe.skip(`projections: ${here}`, () => it('has a server to run on', () => {}));
 }
@@ -21,5 +21,5 @@ if (whyNoMongoServer() === undefined) {
 const url = process.env['MONGODB_URL'];
 if (url) {
   readStoreContract('MongoDB', () => mongoFixture(url));
-  rebuildingContract('MongoDB', () => mongoFixture(url));
+  projectionsContract(mongoAdapter('MongoDB', () => url));
 }

@@ -79,36 +79,3 @@ export interface View {
 export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor';
 }
-
-/** A place where one projection's documents are written, and where they are being written now. */
-export interface Generation {
-  number: number;
-  position: number;
-}
-
-/** Where projections keep their documents: one store per room. */
-export interface ReadStore {
-  /** Makes room for the projection where it is new or of another version; returns where it stands. */
-  prepare(projection: Projection): Promise<Generation>;
-  view(projection: Projection): View;
-  read(projection: Projection, generation: Generation, collection: string, ids: readonly string[]): Promise<Map<string, Doc>>;
-  /**
-   * Writes the documents and moves the checkpoint from `generation.position` to `position`, together or not at all.
-   * False: another runner moved it, or another generation is the one in use; nothing was written.
-   */
-  commit(projection: Projection, generation: Generation, writes: readonly Write[], position: number): Promise<boolean>;
-  /** A generation beside the one in use, empty; readers do not see it before `activate`. */
-  beginGeneration(projection: Projection): Promise<Generation>;
-  /**
-   * Readers see this generation from now on, the old one is dropped. False where the live one is ahead: catch up, then again.
-   */
-  activate(projection: Projection, generation: Generation): Promise<boolean>;
-  abandon(projection: Projection, generation: Generation): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface Write {
-  collection: string;
-  id: string;
-  doc: Doc | null;
-}

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '#sqlite';
 import type { Projection } from './projection.js';
 import { type Batch, type DeadLetter, leaseOf, type ReadStore, type Ref, type Write } from './read-store.js';
-import { openSqliteReadStore } from './sqlite-read-store.js';
 import { openSqliteViews } from './sqlite-store.js';
 
 const notices: Projection = {
@@ -250,13 +249,22 @@ describe('the embedded read store', () => {
   describe('files of other programs', () => {
     it('the views of an older layout are dropped, the places where reactions stand are kept', async () => {
       const older = join(folder, 'older.db');
-      const before = await openSqliteReadStore(older);
-      const reaction: Projection = { ...notices, name: 'when-noted', collections: {} };
-      const docs = [{ collection: 'notices', id: 'a', doc: { id: 'a' } }];
-      await before.commit(notices, await before.prepare(notices), docs, 7);
-      await before.commit(reaction, await before.prepare(reaction), [], 5);
-      await before.beginGeneration(notices);
-      await before.close();
+      const db = await openDatabase(older, { durability: 'normal' });
+      // As the program before wrote it: a view of one collection, a rebuild of it that was killed, and a reaction.
+      db.exec(`
+        CREATE TABLE projections (
+          name TEXT PRIMARY KEY, version INTEGER NOT NULL, generation INTEGER NOT NULL, position INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE generations (name TEXT NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (name, number)) STRICT;
+        CREATE TABLE notices_g1_notices (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
+        CREATE VIRTUAL TABLE notices_g1_notices_text USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0");
+        CREATE TABLE notices_g2_notices (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
+        CREATE VIRTUAL TABLE notices_g2_notices_text USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0");
+        INSERT INTO projections VALUES ('notices', 1, 1, 7), ('when-noted', 1, 1, 5);
+        INSERT INTO generations VALUES ('notices', 2, 0);
+        INSERT INTO notices_g1_notices (id, doc) VALUES ('a', '{"id":"a"}');
+      `);
+      db.close();
       const [store, other] = await Promise.all([openSqliteViews(older), openSqliteViews(older)]);
       expect(await store.generations()).toEqual([
         {

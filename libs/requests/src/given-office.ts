@@ -9,7 +9,7 @@ import { openSqliteEventStore, versioned } from '#event-store';
 import { House, InProcessBus, InProcessClient, InProcessServer } from '#messaging';
 import { createLog, type Platform } from '#platform';
 import { masterKeysOf, openSqliteKeys } from '#privacy';
-import { openSqliteReadStore } from '#projections';
+import { openSqliteViews } from '#projections';
 import { RequestsModule } from './requests.module.js';
 import { requestsEventTypes } from './requests.events.js';
 import { dataSubject, erase } from './subject/subject.js';
@@ -53,9 +53,10 @@ export async function eraseAndDie(folder: string, subject: string): Promise<void
 export async function openOffice(folder: string, { bus = inProcess(), keys: keysFolder = 'keys' } = {}) {
   const stored = await openSqliteEventStore(join(folder, 'events.db'));
   const keys = await openSqliteKeys(join(folder, keysFolder, 'keys.db'), master);
-  const readStore = await openSqliteReadStore(join(folder, 'views.db'));
+  const readStore = await openSqliteViews(join(folder, 'views.db'));
   const digests = keyedDigests(await keys.secret('command-digests'), keys);
   const platform = {
+    config: {},
     log: createLog('requests', { logLevel: 'silent' }),
     clock,
     tokens: { verify: async (token: string) => folk[token as keyof typeof folk] ?? null },

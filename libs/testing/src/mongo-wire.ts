@@ -8,7 +8,7 @@ import { createWire } from './fake-kurrentdb/wire.js';
 export type MongoFault =
   { then: 'cut' | 'cut-after' | 'half-answer' | 'silence' } | { then: 'error'; code: number; codeName: string; message: string };
 
-/** A wire to a server of MongoDB's protocol on this machine, which reads what passes. */
+/** A wire to one server of MongoDB's protocol, which reads what passes; without TLS. */
 export interface MongoWire {
   url: string;
   /** Happens to the next command of this name (`update`, `find`, …) that `when` agrees to, `times` times; in the order they are given. */
@@ -36,6 +36,7 @@ interface Planned {
   when: (text: string) => boolean;
 }
 
+const defaultPort = 27_017;
 const headerBytes = 16;
 const opMessage = 2013;
 const flagBytes = 4;
@@ -55,13 +56,13 @@ export async function startMongoWire(serverUrl: string, database = 'gongkai'): P
     return found.fault;
   }
 
-  const port = Number(new URL(serverUrl).port);
+  const { hostname, port, username, password, search } = new URL(serverUrl);
   let wire = build();
   await wire.listen(0);
   const wirePort = wire.port();
 
   function build() {
-    return createWire(port, cut => {
+    return createWire({ host: hostname, port: Number(port || defaultPort) }, cut => {
       const answers = new Map<number, MongoFault>();
       const toClient = messages((message, pass) => {
         const fault = answers.get(message.readInt32LE(8));
@@ -86,7 +87,8 @@ export async function startMongoWire(serverUrl: string, database = 'gongkai'): P
   }
 
   return {
-    url: `mongodb://127.0.0.1:${wirePort}/${database}`,
+    // Of a replica set the driver would look for the members themselves, past the wire.
+    url: `mongodb://${username && `${username}:${password}@`}127.0.0.1:${wirePort}/${database}${search ? `${search}&` : '?'}directConnection=true`,
     next: (command, fault, { times = 1, when = () => true } = {}) => void planned.push({ command, fault, times, when }),
     pending: () => planned.length,
     slow: ms => void (delayMs = ms),

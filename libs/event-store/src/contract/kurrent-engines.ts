@@ -89,7 +89,7 @@ function realServer(url: string): Adapter {
         corrupt: (stream: string) => corrupt(url, stream),
       };
       if (!wired) return unharmed;
-      const wire = createWire(Number(port));
+      const wire = createWire({ port: Number(port) });
       await wire.listen(0);
       return {
         ...unharmed,

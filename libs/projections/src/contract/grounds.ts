@@ -8,12 +8,7 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import type { Doc } from '../projection.js';
 import type { ReadStore } from '../read-store.js';
-
-/** Where an adapter keeps views, empty at first: opened again and again the same ones until `clean`. */
-export interface Views {
-  open(): Promise<ReadStore>;
-  clean(): Promise<void>;
-}
+import type { Fixture } from './fixture.js';
 
 const stepped = z.strictObject({ by: z.number().optional(), poison: z.boolean().optional(), title: z.string().optional() });
 export const types = {
@@ -25,7 +20,10 @@ export const types = {
 
 /** What every assertion works with. */
 export interface Subject {
+  fixture: Fixture;
   store: VersionedStore;
+  /** Where the log is: another process opens it there. */
+  eventsFile: string;
   readStore: ReadStore;
   /** A process of its own on the same stores. */
   context(more?: Partial<Context>): Context;
@@ -39,14 +37,17 @@ export type Assertion = (subject: Subject) => Promise<void>;
 
 let processes = 0;
 
-export async function groundsOn(views: Views): Promise<Subject> {
+export async function groundsOn(fixture: Fixture): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), 'gongkai-projections-'));
-  const store = versioned(await openSqliteEventStore(join(folder, 'events.db')), types);
-  const readStore = await views.open();
+  const eventsFile = join(folder, 'events.db');
+  const store = versioned(await openSqliteEventStore(eventsFile), types);
+  const readStore = await fixture.open();
   const others: ReadStore[] = [];
   let ids = 0;
   return {
+    fixture,
     store,
+    eventsFile,
     readStore,
     context: more => ({
       store,
@@ -59,7 +60,7 @@ export async function groundsOn(views: Views): Promise<Subject> {
       ...more,
     }),
     async anotherReadStore() {
-      const other = await views.open();
+      const other = await fixture.open();
       others.push(other);
       return other;
     },
@@ -72,7 +73,7 @@ export async function groundsOn(views: Views): Promise<Subject> {
     async close() {
       for (const other of others) await other.close();
       await readStore.close();
-      await views.clean();
+      await fixture.clean();
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -56,7 +56,7 @@ export async function startFakeKurrentDb(options: FakeKurrentDbOptions = {}): Pr
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': settings.maxStreams,
   });
-  const wire = createWire(await bind(server));
+  const wire = createWire({ port: await bind(server) });
   const inside: Inside = {
     settings,
     wire,

@@ -28,17 +28,16 @@ export interface Between {
 }
 
 /** `between`: asked for each connection, with a way to cut it. */
-export function createWire(serverPort: number, between?: (cut: () => void) => Between): Wire {
+export function createWire(server: { host?: string; port: number }, between?: (cut: () => void) => Between): Wire {
   const lines = new Set<Line>();
   let frozen = false;
   let port = 0;
 
   const listener = createServer({ noDelay: true }, client => {
-    const server = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
-    const line: Line = { client, server };
+    const line: Line = { client, server: connect({ host: '127.0.0.1', ...server, noDelay: true }) };
     line.between = between?.(() => cutLine(line));
     lines.add(line);
-    for (const socket of [client, server]) {
+    for (const socket of [client, line.server]) {
       socket.on('error', () => cutLine(line));
       socket.on('close', () => cutLine(line));
     }

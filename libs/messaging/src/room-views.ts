@@ -1,0 +1,109 @@
+import { refuse, type Refusal } from '#contracts';
+import { type EventStore, StoreUnavailable } from '#event-store';
+import {
+  type Context,
+  GenerationGone,
+  type Projection,
+  type RunnerStatus,
+  type RunningProjection,
+  runProjection,
+  type View,
+} from '#projections';
+import { positionUnknown, storeUnavailable } from './refusals.js';
+
+/** The views of a room: kept up here, by one process of the room at a time. */
+export interface RoomViews {
+  readonly runners: readonly RunningProjection[];
+  view(projection: Projection): View;
+  /** True once the view holds everything the store holds now, and what `atLeast` asks for; false where nobody can tell in time. */
+  fresh(projection: Projection, atLeast: number): Promise<boolean>;
+  /**
+   * Why the view cannot answer: it does not hold what the asker has seen, or is still being built. What is merely not the newest is
+   * answered, also while the event store itself is away.
+   */
+  behind(projection: Projection, atLeast: number | undefined): Promise<Refusal | null>;
+  unready(projection: Projection, atLeast: number | undefined): Refusal;
+  /** One query, on one generation from its beginning to its end. */
+  reading<T>(projection: Projection, read: (view: View) => Promise<T>): Promise<T>;
+  isReady(this: void, status: RunnerStatus): boolean;
+}
+
+const freshWithinMs = 2_000;
+/** Of an earlier version's documents, which perhaps nobody brings up to date any more. */
+const otherVersionWithinMs = 200;
+/** Generations that may be dropped under one query: it takes two switches to drop one. */
+const gonesMax = 3;
+const working: readonly RunnerStatus['state'][] = ['following', 'standby', 'building', 'paused'];
+
+export async function runViews(context: Context, projections: readonly Projection[]): Promise<RoomViews> {
+  const { store } = context;
+  const headAtStart = await store.head();
+  const runners = new Map(projections.map(projection => [projection.name, runProjection(context, projection)]));
+
+  function runner({ name }: Projection): RunningProjection {
+    const found = runners.get(name);
+    if (!found) throw new Error(`This room does not run ${name}`);
+    return found;
+  }
+
+  async function fresh(projection: Projection, atLeast: number): Promise<boolean> {
+    const head = await headWithin(store, freshWithinMs);
+    return head !== null && holds(projection, Math.max(atLeast, head), atLeast > 0);
+  }
+
+  function holds(projection: Projection, position: number, patient: boolean): Promise<boolean> {
+    const wait = patient || runner(projection).status().state !== 'building';
+    return runner(projection).waitFor(position, wait ? freshWithinMs : otherVersionWithinMs);
+  }
+
+  function unready(projection: Projection, atLeast: number | undefined): Refusal {
+    const { state, building } = runner(projection).status();
+    if (state === 'building' && building)
+      return refuse('unready', 'view-behind', {
+        zh: `视图正在重建，已到位置 ${building.position}，共 ${building.goal}，请稍后重试。`,
+        en: `The view is being built and has come to position ${building.position} of ${building.goal}; try again shortly.`,
+      });
+    const position = atLeast ?? headAtStart;
+    return refuse('unready', 'view-behind', {
+      zh: `视图尚未更新到位置 ${position}，请稍后重试。`,
+      en: `The view does not hold position ${position} yet; try again shortly.`,
+    });
+  }
+
+  return {
+    runners: [...runners.values()],
+    view: projection => runner(projection).view(),
+    fresh,
+    async behind(projection, atLeast) {
+      const head = await headWithin(store, freshWithinMs);
+      if (atLeast !== undefined && head !== null && atLeast > head) return positionUnknown(atLeast);
+      if (head !== null && (await holds(projection, head, atLeast !== undefined))) return null;
+      // A view that is still being built would answer with too little as if that were all.
+      if (await runner(projection).waitFor(atLeast ?? headAtStart, 0)) return null;
+      return head === null && atLeast !== undefined ? storeUnavailable() : unready(projection, atLeast);
+    },
+    unready,
+    async reading(projection, read) {
+      for (let gones = 0; ; gones++) {
+        try {
+          return await read(runner(projection).view());
+        } catch (error) {
+          if (!(error instanceof GenerationGone) || gones === gonesMax) throw error;
+        }
+      }
+    },
+    // Whichever process brings the views there: what they hold counts.
+    isReady: ({ state, position }) => working.includes(state) && position >= headAtStart,
+  };
+}
+
+/** Null where the event store does not answer by then. */
+export async function headWithin(store: EventStore, ms: number): Promise<number | null> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<null>(resolve => (timer = setTimeout(resolve, ms, null)));
+  const head = store.head().catch((error: unknown) => {
+    if (error instanceof StoreUnavailable) return null;
+    throw error;
+  });
+  return Promise.race([head, late]).finally(() => clearTimeout(timer));
+}
