@@ -2,11 +2,13 @@ import 'reflect-metadata';
 import { listen, openFrontDoor } from '#gateway';
 import { awaitNats, House, natsClient, natsOf } from '#messaging';
 import { createLog, openTokens, readConfig, readFolder, runProcess, systemClock } from '#platform';
+import { startTracing } from '#tracing';
 
 await runProcess(async () => {
   const config = readConfig(process.env);
   const nats = natsOf(config);
   const log = createLog('gateway', config);
+  const tracing = await startTracing('gateway', process.env);
   const tokens = await openTokens(config);
   const house = new House(natsClient(nats, 'gateway'), config.deadlineMs, log);
   const door = await openFrontDoor({
@@ -24,6 +26,9 @@ await runProcess(async () => {
     failed: awaitNats(nats, () => log.warn({ nats: nats.servers }, 'NATS is not reachable yet; waiting for it')).then(
       () => new Promise<never>(() => {}),
     ),
-    close: () => door.close(),
+    async close() {
+      await door.close();
+      await tracing.stop();
+    },
   };
 });

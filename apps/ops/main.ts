@@ -29,6 +29,8 @@ ops
   .command('report <year>')
   .description('年度报告的数字 / the figures of a year')
   .option('--as-of <date>', '截止日 / cut date, like 2013-06-30')
+  .option('--recorded-by <instant>', '只算该时刻已记录的 / from what had been recorded by then, like 2013-07-01T00:00:00+08:00')
+  .option('--position <position>', '只算到该位置 / from the log up to this position')
   .option('--format <format>', 'text 或 json', 'text')
   .option(...json)
   .action(from(() => import('./report.js'), 'printReport'));

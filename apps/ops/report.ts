@@ -1,7 +1,7 @@
-import { type AnnualReport, checkInput, getReport, isRefusal, type Refusal } from '#contracts';
+import { type AnnualReport, checkInput, getReport, getReportAsRecorded, isRefusal, type Refusal } from '#contracts';
 import { CannotStart, systemClock } from '#platform';
-import { asOf, type View, seen } from '#projections';
-import { annualReportView, buildReport, closedReport, reportCasesView } from '#statistics';
+import { asOf, type Moment, type View, seen } from '#projections';
+import { annualReportView, buildReport, closedReport, reportAsOf, reportCasesView } from '#statistics';
 import { type Files, print, withFiles } from './files.js';
 
 export interface Asked {
@@ -9,14 +9,20 @@ export interface Asked {
   asOf?: string | undefined;
 }
 
-export async function printReport(
-  year: string,
-  { asOf, format, json }: { asOf?: string; format: string; json?: boolean },
-): Promise<void> {
+interface Options {
+  asOf?: string;
+  recordedBy?: string | undefined;
+  position?: string | undefined;
+  format: string;
+  json?: boolean;
+}
+
+export async function printReport(year: string, { asOf, recordedBy, position, format, json }: Options): Promise<void> {
   const asked = askedFor(year, asOf);
+  const moment = momentOf(year, { recordedBy, position });
   if (!['text', 'json'].includes(format)) throw new CannotStart('--format 只能是 text 或 json。 / --format is text or json.');
   await withFiles(async files => {
-    const report = await reportOf(files, asked);
+    const report = moment ? await asRecorded(files, asked, moment) : await reportOf(files, asked);
     const widest = Math.max(...report.figures.map(({ label }) => label.length), 0);
     print(json || format === 'json', report, [
       `${report.year} 年度报告，截至 ${report.cut.asOf} / annual report as of ${report.cut.asOf}`,
@@ -40,6 +46,19 @@ export function askedFor(year: string, asOf?: string): Asked {
   const checked = checkInput(getReport, { year, ...(asOf === undefined ? {} : { asOf }) });
   if (isRefusal(checked)) throw new CannotStart(`${checked.zh} / ${checked.en}`);
   return checked;
+}
+
+function momentOf(year: string, { recordedBy, position }: Pick<Options, 'recordedBy' | 'position'>): Moment | null {
+  if (recordedBy === undefined && position === undefined) return null;
+  if (recordedBy !== undefined && position !== undefined)
+    throw new CannotStart('--recorded-by 与 --position 只能用一个。 / Give one of --recorded-by and --position.');
+  const checked = checkInput(getReportAsRecorded, { year, ...(position === undefined ? { recordedBy } : { position }) });
+  if (isRefusal(checked)) throw new CannotStart(`${checked.zh} / ${checked.en}`);
+  return checked.position === undefined ? { instant: checked.recordedBy! } : { position: checked.position };
+}
+
+async function asRecorded(files: Files, asked: Asked, moment: Moment): Promise<AnnualReport> {
+  return spoken(await reportAsOf(files.store, { ...asked, today: today(files) }, moment));
 }
 
 /** From the live views where they hold everything the log holds, else from nothing: the services may not be running. */

@@ -1,6 +1,7 @@
 import type { StoredEvent } from '#event-store';
 import { CannotStart } from '#platform';
-import { type Files, print, withFiles } from './files.js';
+import { seen } from '#projections';
+import { type Files, print, rooms, withFiles } from './files.js';
 
 const pageEvents = 5_000;
 
@@ -16,12 +17,34 @@ interface Step {
   correlationId: string;
   /** Position of the event that a reaction answered. */
   causedBy?: number;
-  events: { type: string; stream: string; revision: number; position: number; id: string; unknown?: true }[];
+  events: Traced[];
 }
+
+interface Traced {
+  type: string;
+  stream: string;
+  revision: number;
+  position: number;
+  id: string;
+  unknown?: true;
+  documents: Projected[];
+}
+
+/** A document of a view that an event changed. */
+interface Projected {
+  projection: string;
+  collection: string;
+  id: string;
+  /** Readers see it; else the view has not come to the event yet. */
+  seen: boolean;
+}
+
+/** How far readers see each view. */
+type Sight = ReadonlyMap<string, number>;
 
 export async function trace(correlationId: string, { json }: { json?: boolean }): Promise<void> {
   await withFiles(async files => {
-    const steps = stepsOf(await related(files, correlationId));
+    const steps = stepsOf(await related(files, correlationId), await sightOf(files));
     if (steps.length === 0) {
       throw new CannotStart(
         `没有编号为 ${correlationId} 的办理过程；被拒绝的命令不留事件，见日志。 / Nothing is stored under ${correlationId}; a refused command stores nothing, see the log.`,
@@ -49,10 +72,35 @@ async function related({ store }: Files, correlationId: string): Promise<StoredE
   }
 }
 
-function stepsOf(events: readonly StoredEvent[]): Step[] {
+async function sightOf({ readStore }: Files): Promise<Sight> {
+  const sight = new Map<string, number>();
+  for (const [room, projections] of Object.entries(rooms)) {
+    const views = await readStore(room);
+    for (const projection of projections) sight.set(projection.name, (await seen(views, projection).position()) ?? 0);
+  }
+  return sight;
+}
+
+function documentsOf(event: StoredEvent, sight: Sight): Projected[] {
+  if (event.unknown) return [];
+  return Object.values(rooms)
+    .flat()
+    .filter(({ events }) => events.includes(event.type))
+    .flatMap(projection =>
+      projection.project(event).map(({ collection, id }) => ({
+        projection: projection.name,
+        collection,
+        id,
+        seen: (sight.get(projection.name) ?? 0) >= event.position,
+      })),
+    );
+}
+
+function stepsOf(events: readonly StoredEvent[], sight: Sight): Step[] {
   const positions = new Map(events.map(({ id, position }) => [id, position]));
   const steps = new Map<string, Step>();
-  for (const { id, type, stream, revision, position, metadata, unknown } of events) {
+  for (const event of events) {
+    const { id, type, stream, revision, position, metadata, unknown } = event;
     const { command, commandId, person, name, occurredOn, recordedAt, backdated, correlationId, causationId } = metadata;
     let step = steps.get(commandId);
     if (!step) {
@@ -71,7 +119,8 @@ function stepsOf(events: readonly StoredEvent[]): Step[] {
       };
       steps.set(commandId, step);
     }
-    step.events.push({ type, stream, revision, position, id, ...(unknown ? { unknown } : {}) });
+    const documents = documentsOf(event, sight);
+    step.events.push({ type, stream, revision, position, id, ...(unknown ? { unknown } : {}), documents });
   }
   return [...steps.values()];
 }
@@ -81,9 +130,12 @@ function lines({ command, person, name, occurredOn, recordedAt, backdated, cause
     `${index + 1}. ${command}  ${name}（${person}）${causedBy === undefined ? '' : `  由 @${causedBy} 引起 / caused by @${causedBy}`}`,
     `   发生 / happened ${occurredOn}  记录 / recorded ${recordedAt}`,
     ...(backdated ? [`   补录 / recorded late: ${backdated.source}；${backdated.reason}`] : []),
-    ...events.map(
-      ({ type, stream, revision, position, unknown }) =>
-        `   @${position}  ${stream} #${revision}  ${type}${unknown ? '  本程序不认识 / unknown to this program' : ''}`,
-    ),
+    ...events.flatMap(({ type, stream, revision, position, unknown, documents }) => [
+      `   @${position}  ${stream} #${revision}  ${type}${unknown ? '  本程序不认识 / unknown to this program' : ''}`,
+      ...documents.map(
+        ({ projection, collection, id, seen }) =>
+          `      → ${projection}  ${collection} ${id}${seen ? '' : '  视图尚未更新到此 / the view has not come to it yet'}`,
+      ),
+    ]),
   ];
 }

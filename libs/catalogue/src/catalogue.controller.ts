@@ -51,6 +51,9 @@ export class CatalogueController {
   @MessagePattern('catalogue.status') status() {
     return this.room.status();
   }
+  @MessagePattern('catalogue.metrics') metrics() {
+    return this.room.metrics();
+  }
 
   @MessagePattern(registerUnit.subject) registerUnit(@Payload() ask: Ask) {
     return this.room.command(registerUnit, ask, (input, envelope) => this.room.decide(unit, input.id, input, register, envelope));

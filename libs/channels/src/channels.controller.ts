@@ -63,6 +63,9 @@ export class ChannelsController {
   @MessagePattern('channels.status') status() {
     return this.room.status();
   }
+  @MessagePattern('channels.metrics') metrics() {
+    return this.room.metrics();
+  }
 
   @MessagePattern(openChannel.subject) openChannel(@Payload() ask: Ask) {
     return this.room.command(openChannel, ask, (input, envelope) => this.room.decide(channel, input.id, input, open, envelope));

@@ -157,6 +157,22 @@ export const getReport = query(
     asOf: dateOn.optional().describe('截至该日发生的事；默认为当年最后一天，未到则为今天'),
   },
 );
+const instant = z.iso.datetime({
+  offset: true,
+  error: '应为带时区的时刻，如 2013-04-20T08:00:00+08:00 / an instant with its zone, like 2013-04-20T08:00:00+08:00',
+});
+/** As it would have been printed then: from what had been recorded, not from what is known today. */
+export const getReportAsRecorded = query(
+  'statistics.report.as-recorded',
+  'staff',
+  { zh: '当时所记的年度报告', en: 'an annual report as it was recorded at a moment' },
+  {
+    year,
+    asOf: dateOn.optional().describe('截至该日发生的事 / what had happened by this day'),
+    recordedBy: instant.optional().describe('截至该时刻已记录的事件 / events recorded by this instant'),
+    position: z.coerce.number().int().min(0).optional().describe('截至该位置的事件 / events up to this position of the log'),
+  },
+);
 export const listReports = query('statistics.report.list', 'public', { zh: '年度报告列表', en: 'annual reports' }, page);
 export const getCases = query(
   'statistics.report.cases',

@@ -15,6 +15,7 @@ import { openPage } from '#pages';
 import { newCorrelationId, registerApi } from './api.js';
 import { developmentPeople } from './development.js';
 import { GatewayModule } from './gateway.module.js';
+import { registerMetrics } from './metrics.js';
 import { openApi } from './openapi.js';
 import { problem, problemOfFault, sendProblem } from './problem.js';
 import { rooms } from './routes.js';
@@ -123,6 +124,7 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
   });
   registerDevelopment(fastify, parts, developmentOpen);
   registerHealth(fastify, parts);
+  registerMetrics(fastify, { house: parts.house, token: config.metricsToken });
   registerDocs(fastify, developmentOpen);
   registerPages(fastify, parts);
 }
@@ -159,11 +161,16 @@ function registerHealth(fastify: FastifyInstance, { house, loaded }: FrontDoorPa
     const answers = await Promise.all(rooms.map(async room => [room, await roomStatus(house, room, request.id)] as const));
     const waiting = answers.filter(([, status]) => !status?.ready).map(([room]) => room);
     const ready = waiting.length === 0 && loaded();
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'waiting', loading: !loaded(), waiting });
+    // Documents in doubt are served, and said to be: an operator rebuilds them while everybody works on.
+    const doubts = answers.flatMap(([room, status]) => (status?.doubts ?? []).map(doubt => ({ room, ...doubt })));
+    const status = !ready ? 'waiting' : doubts.length > 0 ? 'amber' : 'ready';
+    return reply.code(ready ? 200 : 503).send({ status, loading: !loaded(), waiting, doubts });
   });
   fastify.get('/health/status', async request => ({
     rooms: await Promise.all(
-      rooms.map(async room => (await roomStatus(house, room, request.id)) ?? { room, ready: false, head: null, runners: [] }),
+      rooms.map(
+        async room => (await roomStatus(house, room, request.id)) ?? { room, ready: false, head: null, runners: [], doubts: [] },
+      ),
     ),
     loading: !loaded(),
   }));

@@ -82,6 +82,7 @@ export const routes: readonly Route[] = [
   post('/measures', c.recordMeasure),
   get('/reports', c.listReports),
   get('/reports/{year}', c.getReport),
+  get('/reports/{year}/as-recorded', c.getReportAsRecorded),
   get('/reports/{year}/figures/{key}/cases', c.getCases),
   post('/reports/{year}/sections/{section}', c.writeSection),
   post('/reports/{year}/closing', c.closeReport),

@@ -1,5 +1,5 @@
 export { House } from './house.js';
 export { InProcessBus, InProcessClient, InProcessServer } from './in-process.js';
 export { natsClient, natsServerOptions, natsVersion, refuseOldServer } from './nats.js';
-export { Room, type RoomStatus } from './room.js';
+export { Room, type RoomMetrics, type RoomStatus } from './room.js';
 export { awaitNats, natsOf, runRoom } from './over-nats.js';

@@ -15,6 +15,8 @@ import { positionUnknown, storeUnavailable } from './refusals.js';
 export interface RoomViews {
   readonly runners: readonly RunningProjection[];
   view(projection: Projection): View;
+  /** Further tries of events that failed, by projection. */
+  retries(): Record<string, number>;
   /** True once the view holds everything the store holds now, and what `atLeast` asks for; false where nobody can tell in time. */
   fresh(projection: Projection, atLeast: number): Promise<boolean>;
   /**
@@ -73,6 +75,13 @@ export async function runViews(context: Context, projections: readonly Projectio
   return {
     runners: [...runners.values()],
     view: projection => runner(projection).view(),
+    retries: () =>
+      Object.fromEntries(
+        [...runners].map(([name, running]) => [
+          name,
+          running.followers().reduce((sum, { parts }) => parts.reduce((all, { retries }) => all + retries, sum), 0),
+        ]),
+      ),
     fresh,
     async behind(projection, atLeast) {
       const head = await headWithin(store, freshWithinMs);

@@ -29,17 +29,23 @@ import type { Platform } from '#platform';
 import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
   type Context,
+  type Doubt,
   GenerationGone,
   InvalidCursor,
   leaseMsFor,
   type Projection,
+  type ProjectionStatus,
   type Reaction,
+  type RefoldWatch,
   type RunnerStatus,
   type RunningReaction,
   runReaction,
+  statusOf,
   type View,
   ViewUnready,
+  watchRefolds,
 } from '#projections';
+import { span, spanSince } from '#tracing';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { contended, inDoubt, storeUnavailable, subjectErased, viewIsUnready } from './refusals.js';
@@ -52,6 +58,16 @@ export interface RoomStatus {
   /** Null: the event store does not answer, and the room is not ready. */
   head: number | null;
   runners: (RunnerStatus & { lag: number | null })[];
+  /** Documents that readers see and that are not the fold of their events. */
+  doubts: readonly Doubt[];
+}
+
+export interface RoomMetrics {
+  room: string;
+  projections: ProjectionStatus[];
+  /** Further tries of events that failed, by projection, since the process began. */
+  retries: Record<string, number>;
+  doubts: number;
 }
 
 /** Whoever asks for the status waits for two seconds. */
@@ -84,13 +100,30 @@ export class Room {
       leaseMs: platform.config.leaseMs ?? leaseMsFor(readStore),
       now: () => platform.clock.now(),
       log: platform.log,
+      traced(projection, events, since) {
+        for (const { metadata, type, position } of events)
+          spanSince(
+            `project ${projection}`,
+            metadata.correlationId,
+            { 'gongkai.event': type, 'gongkai.position': position },
+            since,
+          );
+      },
     };
     for (const projection of projections) room.mustKnow(projection);
+    room.followed = projections;
     room.views = await runViews(room.context, projections);
+    room.watch = watchRefolds(room.context, projections, {
+      everyMs: platform.config.refoldEveryMs,
+      mine: ({ name }) =>
+        room.views.runners.some(runner => runner.status().name === name && runner.status().state === 'following'),
+    });
     return room;
   }
+  private followed: readonly Projection[] = [];
   private context!: Context;
   private views!: RoomViews;
+  private watch!: RefoldWatch;
 
   follow(reaction: Reaction): void {
     this.mustKnow(reaction);
@@ -114,6 +147,14 @@ export class Room {
   }
 
   async command<I extends z.ZodObject>(
+    operation: Operation<I>,
+    ask: Ask,
+    run: (input: z.infer<I>, envelope: Envelope) => Promise<Accepted | Refusal>,
+  ): Promise<Reply<Accepted>> {
+    return this.spanned(operation, ask, () => this.commanded(operation, ask, run));
+  }
+
+  private async commanded<I extends z.ZodObject>(
     operation: Operation<I>,
     ask: Ask,
     run: (input: z.infer<I>, envelope: Envelope) => Promise<Accepted | Refusal>,
@@ -172,6 +213,15 @@ export class Room {
     projection: Projection,
     run: (input: z.infer<I>, view: View, actor: Actor | null) => Promise<T | Refusal>,
   ): Promise<Reply<T>> {
+    return this.spanned(operation, ask, () => this.queried(operation, ask, projection, run));
+  }
+
+  private async queried<I extends z.ZodObject, T>(
+    operation: Operation<I>,
+    ask: Ask,
+    projection: Projection,
+    run: (input: z.infer<I>, view: View, actor: Actor | null) => Promise<T | Refusal>,
+  ): Promise<Reply<T>> {
     const admitted = await this.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
     try {
@@ -200,6 +250,10 @@ export class Room {
         },
       );
     }
+  }
+
+  private spanned<T>({ subject }: Operation, { correlationId }: Ask, work: () => Promise<T>): Promise<T> {
+    return span(subject, correlationId, { 'gongkai.room': this.name }, work);
   }
 
   private async admit<I extends z.ZodObject>(
@@ -257,10 +311,21 @@ export class Room {
       const status = runner.status();
       return { ...status, lag: head === null ? null : Math.max(0, head - status.position) };
     });
-    return { room: this.name, ready: head !== null && runners.every(this.views.isReady), head, runners };
+    const ready = head !== null && runners.every(this.views.isReady);
+    return { room: this.name, ready, head, runners, doubts: this.watch.doubts() };
+  }
+
+  /** For whoever watches over the house from outside; null where the event store does not answer. */
+  async metrics(): Promise<RoomMetrics | null> {
+    const { views, context, watch, name: room } = this;
+    if ((await headWithin(this.store, statusWithinMs)) === null) return null;
+    const { digests, clock } = this.platform;
+    const operations = { ...context, store: this.store, projections: this.followed, room, digests, today: () => clock.today() };
+    const projections = await statusOf(operations, { proof: false });
+    return { room, projections, retries: views.retries(), doubts: watch.doubts().length };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.views.runners, ...this.reactions].map(runner => runner.stop()));
+    await Promise.all([this.watch, ...this.views.runners, ...this.reactions].map(one => one.stop()));
   }
 }

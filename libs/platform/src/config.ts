@@ -21,6 +21,10 @@ const schema = z.object({
   GONGKAI_EVENTS_DEADLINE_MS: z.coerce.number().int().min(100).max(600_000).optional(),
   /** Milliseconds after which another process takes the place of one that fell silent; absent: by the kind of read store. */
   GONGKAI_LEASE_MS: z.coerce.number().int().min(200).max(600_000).optional(),
+  /** Seconds between two looks at whether documents are the fold of their events. */
+  GONGKAI_REFOLD_SECONDS: z.coerce.number().min(0.1).max(86_400).default(60),
+  /** Bearer of `GET /metrics`; without it anybody who reaches the gateway may read them. */
+  GONGKAI_METRICS_TOKEN: z.string().min(8).optional(),
   NODE_ENV: z.string().default('development'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
   /** `nats://…` or `tls://…`: rooms answer over NATS; absent: in process. */
@@ -68,6 +72,9 @@ export interface Config {
   deadlineMs: number;
   /** After so long without a sign of life from the process that keeps a view up to date, another takes its place. */
   leaseMs?: number;
+  /** Between two looks at whether documents are the fold of their events. */
+  refoldEveryMs: number;
+  metricsToken?: string;
   nats?: NatsConfig;
   /** Servers; what is not named here is a file of the data folder. */
   stores: { events?: { url: string; deadlineMs?: number } };
@@ -121,6 +128,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     // At a desk the terminal is for its sentences; an installation keeps a line per decision.
     logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'info' : 'warn'),
     deadlineMs: env.GONGKAI_DEADLINE_MS,
+    ...(env.GONGKAI_METRICS_TOKEN ? { metricsToken: env.GONGKAI_METRICS_TOKEN } : {}),
+    refoldEveryMs: env.GONGKAI_REFOLD_SECONDS * 1_000,
     ...(env.GONGKAI_LEASE_MS === undefined ? {} : { leaseMs: env.GONGKAI_LEASE_MS }),
     ...(env.GONGKAI_NATS ? { nats: natsOf(env) } : {}),
     stores: {

@@ -1,5 +1,6 @@
 import { keyedDigests } from '#commands';
 import type { ReadStore } from '#projections';
+import { startTracing } from '#tracing';
 import { keepAnchor } from './anchors.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
@@ -14,6 +15,7 @@ import { openTokens } from './tokens.js';
  * @throws ConfigInvalid, DatabaseUnusable, KeysUnusable, StoreUnusable
  */
 export async function openPlatform(service: string, config: Config, waiting?: (why: string) => void): Promise<Platform> {
+  const tracing = await startTracing(service, process.env);
   const tokens = await openTokens(config);
   // A restore that is at work holds the events: whoever waited for it finds the keys that it put in place.
   const store = await openEvents(config, waiting);
@@ -38,6 +40,7 @@ export async function openPlatform(service: string, config: Config, waiting?: (w
       for (const readStore of opened) await readStore.close();
       await store.close();
       await keys.close();
+      await tracing.stop();
     },
   };
 }

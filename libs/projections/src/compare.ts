@@ -10,6 +10,11 @@ export interface Place {
   id: string;
 }
 
+/** A document that is not what its key's events make of it. */
+export interface Differing extends Place {
+  key: string;
+}
+
 const docsARead = 500;
 const triesMax = 5;
 
@@ -25,7 +30,7 @@ export async function compareKeys(
   at: Ref,
   keys: ReadonlySet<string>,
   { upTo, also = [] }: { upTo: number; also?: readonly Place[] },
-): Promise<Place[]> {
+): Promise<Differing[]> {
   for (let tries = 1; ; tries++) {
     const left = await leftOut(context.readStore, at);
     const differing = await compareOnce(context, projection, at, keys, { upTo, also, left });
@@ -48,17 +53,18 @@ async function compareOnce(
   at: Ref,
   keys: ReadonlySet<string>,
   { upTo, also, left }: { upTo: number; also: readonly Place[]; left: ReadonlySet<number> },
-): Promise<Place[]> {
+): Promise<Differing[]> {
   const docs: Docs = new Map();
   for await (const event of eventsOfKeys(store, projection, keys, { after: 0, upTo })) {
     if (!left.has(event.position)) foldInto(docs, projection, event);
   }
-  const differing = new Map<string, Place>();
+  const differing = new Map<string, Differing>();
   const later = new Map<string, KeptDoc>();
   for (const { collection, id, kept } of await keptOf(readStore, projection, at, [...docs.values(), ...also])) {
     const place = placeOf(collection, id);
     if (kept && kept.position > upTo) later.set(place, kept);
-    if (later.has(place) || !sameDoc(docs.get(place)?.doc, kept?.doc)) differing.set(place, { collection, id });
+    if (later.has(place) || !sameDoc(docs.get(place)?.doc, kept?.doc))
+      differing.set(place, { collection, id, key: docs.get(place)?.key ?? kept!.key });
   }
   const last = Math.max(upTo, ...[...later.values()].map(({ position }) => position));
   for await (const event of eventsOfKeys(store, projection, keys, { after: upTo, upTo: last })) {

@@ -1,4 +1,4 @@
-import type { EventStore } from '#event-store';
+import type { EventStore, StoredEvent } from '#event-store';
 import type { ReadStore } from './read-store.js';
 
 /** What everything that works on projections works with. */
@@ -12,6 +12,8 @@ export interface Context {
   now(): Date;
   log: RunnerLog;
   limits?: Partial<Limits>;
+  /** Told of events that were applied at the head of the log, since when (milliseconds of the epoch): who made them waits for them to be seen. */
+  traced?(projection: string, events: readonly StoredEvent[], since: number): void;
 }
 
 export interface Limits {

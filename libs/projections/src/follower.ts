@@ -143,10 +143,14 @@ export function follow(context: Context, projection: Projection, at: Ref, option
         continue;
       }
       const page = slice.upTo <= upTo ? slice : within(slice, upTo);
+      const since = Date.now();
       if (page.upTo > standing.position && !(await apply(page))) {
         if (!signal.aborted) await blocked(standing, signal);
         return false;
       }
+      if (slice.events.length < limits.pageEvents) context.traced?.(projection.name, page.events, since);
+      // Files answer at once, so that a long way to go would keep everybody else in this process from their turn.
+      await new Promise(resolve => setImmediate(resolve));
       failures = 0;
       status.state = 'following';
       delete status.error;

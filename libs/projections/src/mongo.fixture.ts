@@ -29,7 +29,8 @@ export async function mongoFixture(url: string, options: MongoOptions & { room?:
   };
 }
 
-const unwirable = 'the address is that of a cluster or of TLS, and nothing of the test can stand between; the faults are met on one server';
+const unwirable =
+  'the address is that of a cluster or of TLS, and nothing of the test can stand between; the faults are met on one server';
 
 /** The projections' contract on the server of the address. What harms it stands between, so that the server itself is left alone. */
 export function mongoAdapter(name: string, url: () => string): Adapter {

@@ -7,6 +7,7 @@ import { reading } from './contract/reading.js';
 import { rebuilding } from './contract/rebuilding.js';
 import { running } from './contract/running.js';
 import { settling } from './contract/settling.js';
+import { watching } from './contract/watching.js';
 
 export type { Adapter, Fixture } from './contract/fixture.js';
 
@@ -21,5 +22,6 @@ export function projectionsContract(adapter: Adapter): void {
     ...proving,
     ...settling,
     ...looking,
+    ...watching,
   });
 }

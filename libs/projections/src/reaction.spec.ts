@@ -87,10 +87,7 @@ describe('A reaction', () => {
     const one = runReaction(context('one', { leaseMs: 60_000 }), meeting(first));
     await untilSo(() => one.status().state === 'following');
     const others = await openSqliteViews(join(folder, 'views.db'));
-    const two = runReaction(
-      context('two', { leaseMs: 60_000, readStore: others }),
-      meeting(second),
-    );
+    const two = runReaction(context('two', { leaseMs: 60_000, readStore: others }), meeting(second));
     await append('a');
     await untilSo(() => one.status().position === 1 && two.status().state === 'standby');
     await one.stop();

@@ -32,6 +32,8 @@ export interface GenerationStatus {
   goal: number;
   /** 0 to 1: of the way to where the log ended when it was begun. */
   progress: number;
+  /** Applied, parked and skipped so far. */
+  events: number;
   /** Events of its types that it has not accounted for; 0 where it is quiet. Counted up to 100 000 where no proof is asked for. */
   lagEvents: number;
   /** Age of the oldest of them. */
@@ -100,6 +102,7 @@ async function generationStatus(
     parts: checkpoints.length,
     goal,
     progress: progressing()(one, goal, 0).share,
+    events: eventsIn(tallyOf(one)),
     lagEvents: await lagOf(store, projection, one, census),
     lagSeconds: Math.max(0, Math.round(waited / 1_000)),
     owner: lease?.owner ?? null,

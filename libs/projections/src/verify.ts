@@ -1,4 +1,4 @@
-import { compareKeys, type Place } from './compare.js';
+import { compareKeys, type Differing, type Place } from './compare.js';
 import type { Context } from './context.js';
 import { activeIn, generationAt, generationsOf, positionOf, standsTogether, tallyOf } from './generations.js';
 import { keyOf } from './keys.js';
@@ -67,7 +67,7 @@ export async function checkSample(
   projection: Projection,
   at: Ref,
   { after, keys: wanted }: { after: number; keys: number },
-): Promise<{ keys: ReadonlySet<string>; differing: Place[]; next: number }> {
+): Promise<{ keys: ReadonlySet<string>; differing: Differing[]; next: number }> {
   const position = positionOf(await generationAt(context.readStore, at));
   const { events, upTo } = await context.store.readAll({ after, limit: wanted, types: projection.events });
   const held = events.filter(event => event.position <= position && !event.unknown);

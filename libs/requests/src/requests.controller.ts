@@ -35,6 +35,9 @@ export class RequestsController {
   @MessagePattern('requests.status') status() {
     return this.room.status();
   }
+  @MessagePattern('requests.metrics') metrics() {
+    return this.room.metrics();
+  }
   @MessagePattern('requests.sealing-key') sealingKey() {
     return this.room.sealingKey();
   }

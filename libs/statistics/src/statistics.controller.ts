@@ -7,6 +7,7 @@ import {
   getAttestation,
   getCases,
   getReport,
+  getReportAsRecorded,
   isRefusal,
   listAttestations,
   listEntries,
@@ -17,6 +18,7 @@ import {
   recordProblem,
   recordTraining,
   refuse,
+  type Refusal,
   statisticsTasks,
   withdrawAttestation,
   withdrawEntry,
@@ -30,6 +32,7 @@ import { buildReport, provincialColumn } from './report/build-report.js';
 import { casesOf } from './report/cases.js';
 import { closedReport } from './report/closed-report.js';
 import { close, report, write } from './report/report.js';
+import { reportAsOf } from './report/report-as-of.js';
 import { template } from './report/template.js';
 import { annualReportView, type Fact } from './views/annual-report.js';
 import { reportCasesView } from './views/report-cases.js';
@@ -44,6 +47,9 @@ export class StatisticsController {
 
   @MessagePattern('statistics.status') status() {
     return this.room.status();
+  }
+  @MessagePattern('statistics.metrics') metrics() {
+    return this.room.metrics();
   }
 
   @MessagePattern(attestFigure.subject) attest(@Payload() ask: Ask) {
@@ -137,6 +143,18 @@ export class StatisticsController {
       return closedReport(view, this.room.view(reportCasesView), year, today);
     });
   }
+  @MessagePattern(getReportAsRecorded.subject) getAsRecorded(@Payload() ask: Ask) {
+    return this.room.query(getReportAsRecorded, ask, annualReportView, async ({ year, asOf, recordedBy, position }) => {
+      const moment = position !== undefined ? { position } : recordedBy !== undefined ? { instant: recordedBy } : null;
+      if (!moment || (position !== undefined && recordedBy !== undefined)) return momentWanted();
+      // One walk over the log at a time: whoever asks often waits, and nobody else does.
+      const turn = this.lookingBack.then(() => reportAsOf(this.room.store, { year, asOf, today: this.today }, moment));
+      this.lookingBack = turn.catch(() => {});
+      return turn;
+    });
+  }
+  private lookingBack: Promise<unknown> = Promise.resolve();
+
   @MessagePattern(getCases.subject) getCases(@Payload() ask: Ask) {
     return this.room.query(getCases, ask, annualReportView, async ({ year, key, asOf, limit, after }, view) => {
       const { today } = this;
@@ -204,5 +222,12 @@ function noFigure(year: number, key: string, why: string | undefined) {
   return refuse('missing', known ? 'figure-absent' : 'figure-unknown', {
     zh: known ? `${year} 年报告在此截止日没有这个数：${why}。` : `报告里没有 ${key} 这个数。`,
     en: known ? `The report of ${year} has no such figure at this cut.` : `The report has no figure ${key}.`,
+  });
+}
+
+function momentWanted(): Refusal {
+  return refuse('invalid', 'moment-wanted', {
+    zh: '请给出 recordedBy（时刻）或 position（位置），两者之一。',
+    en: 'Give recordedBy (an instant) or position, one of the two.',
   });
 }

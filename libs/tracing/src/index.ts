@@ -1,2 +1,2 @@
-export { span, type SpanFacts } from './span.js';
+export { span, type SpanFacts, spanSince } from './span.js';
 export { startTracing, type Tracing } from './start.js';

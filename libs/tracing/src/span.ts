@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type Span, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
+import { isTracing } from './start.js';
 
 export type SpanFacts = Record<string, string | number | boolean>;
 
@@ -9,10 +10,8 @@ export type SpanFacts = Record<string, string | number | boolean>;
  * however much later a projection meets its events. Nothing has to travel along but the id, which stands in every event.
  */
 export async function span<T>(name: string, correlationId: string, facts: SpanFacts, work: () => Promise<T>): Promise<T> {
-  const tracer = trace.getTracer('gongkai');
-  const attributes = { ...facts, 'gongkai.correlation_id': correlationId };
-  const one = tracer.startSpan(name, { attributes }, rootOf(correlationId));
-  if (!one.isRecording()) return work();
+  if (!isTracing()) return work();
+  const one = begin(name, correlationId, facts);
   try {
     return await work();
   } catch (error) {
@@ -21,6 +20,17 @@ export async function span<T>(name: string, correlationId: string, facts: SpanFa
   } finally {
     one.end();
   }
+}
+
+/** The same for work that is over: it began at `startedAt` (milliseconds of the epoch) and ends now. */
+export function spanSince(name: string, correlationId: string, facts: SpanFacts, startedAt: number): void {
+  if (isTracing()) begin(name, correlationId, facts, startedAt).end();
+}
+
+function begin(name: string, correlationId: string, facts: SpanFacts, startTime?: number): Span {
+  const attributes = { ...facts, 'gongkai.correlation_id': correlationId };
+  const options = { attributes, ...(startTime === undefined ? {} : { startTime }) };
+  return trace.getTracer('gongkai').startSpan(name, options, rootOf(correlationId));
 }
 
 function rootOf(correlationId: string) {

@@ -5,6 +5,12 @@ export interface Tracing {
 }
 
 const stopWithinMs = 3_000;
+let running = 0;
+
+/** Whether anybody is sent anything: what nobody sees is not made. */
+export function isTracing(): boolean {
+  return running > 0;
+}
 
 /**
  * Begins sending spans where an OTLP endpoint is configured, by OpenTelemetry's own settings (`OTEL_EXPORTER_OTLP_ENDPOINT` or
@@ -23,8 +29,10 @@ export async function startTracing(service: string, environment: NodeJS.ProcessE
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
   });
   provider.register();
+  running++;
   return {
     async stop() {
+      running--;
       await Promise.race([
         provider.shutdown().catch(() => {}),
         new Promise(resolve => setTimeout(resolve, stopWithinMs).unref()),

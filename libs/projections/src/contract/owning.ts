@@ -46,9 +46,10 @@ const holdsTheLog = async (subject: Subject) => {
 export const owning: Record<string, Assertion> = {
   'PR-02 a process killed in the middle of an event or of anything else, again and again, leaves what is seen the fold of the log':
     async subject => {
-      for (const [round, at] of [1, 3, 8, undefined, 13, undefined].entries()) {
+      for (const [round, at] of [1, 3, 8, undefined, 10, undefined].entries()) {
         const falls = at === undefined ? {} : { falls: { at, signal: 'SIGKILL' as const } };
         const child = started(subject, { leaseMs: 300, pageEvents: 1 + (round % 3), ...falls });
+        // Ten of them concern it, so that the tenth is always met.
         await steps(subject, 12);
         if (at === undefined) {
           await ownedBy(subject, child.owner);
@@ -136,8 +137,9 @@ export const owning: Record<string, Assertion> = {
   },
 
   'PR-37 a pause takes effect after the page at hand, stays over a restart, and ends where it began': async subject => {
-    await steps(subject, 60);
-    const at = (await subject.readStore.create(tallies, { parts: 1, goal: 60, state: 'active' }))!;
+    const count = 600;
+    await steps(subject, count);
+    const at = (await subject.readStore.create(tallies, { parts: 1, goal: count, state: 'active' }))!;
     const context = subject.context({ limits: { pageEvents: 2 } });
     const position = async () => positionOf(await generationAt(subject.readStore, at));
     const { order } = operator(subject, [tallies]);
@@ -147,7 +149,7 @@ export const owning: Record<string, Assertion> = {
     await untilSo(() => follower.status().state === 'paused');
     await paused;
     const stood = await position();
-    expect(stood).toBeLessThan(60);
+    expect(stood).toBeLessThan(count);
     await steps(subject, 5);
     await follower.stop();
     const next = follow(context, tallies, at);

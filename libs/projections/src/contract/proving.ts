@@ -10,7 +10,13 @@ import type { Assertion, Subject } from './grounds.js';
 import { activeOf, failing, following, live, operator, ordered, seenDocs, tallies, totals, untilSo } from './rebuilding-views.js';
 
 /** Documents as no event made them, put where they should never be. */
-async function tamper(subject: Subject, projection: Projection, at: Ref, writes: readonly Write[], miscount = 0): Promise<void> {
+export async function tamper(
+  subject: Subject,
+  projection: Projection,
+  at: Ref,
+  writes: readonly Write[],
+  miscount = 0,
+): Promise<void> {
   const { lease, checkpoint } = await seize(subject.context(), projection, at);
   const { part, position, tally } = checkpoint;
   const added = tally['Added']!;

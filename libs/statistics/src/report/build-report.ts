@@ -8,7 +8,7 @@ import { definitionVersion, display, type FigureTemplate, template, templateVers
 const everything = 1_000_000;
 const readingAttemptsMax = 20;
 
-interface Asked {
+export interface Asked {
   year: number;
   asOf?: string | undefined;
   today: string;

@@ -10,6 +10,7 @@ import { reportCasesView } from '../views/report-cases.js';
 import { buildReport } from './build-report.js';
 import { casesOf } from './cases.js';
 import { closedReport } from './closed-report.js';
+import { reportAsOf } from './report-as-of.js';
 import { close, report as reportRules, write } from './report.js';
 import { display } from './template.js';
 
@@ -194,6 +195,23 @@ describe('the annual report', () => {
     ] as const) {
       expect((await built(year, asOf)) as unknown as Refusal).toHaveProperty('refused');
     }
+  });
+
+  it('is what it was at a moment from what had been recorded then, whatever was recorded late', async () => {
+    await published('a', '2013-03-01');
+    await published('b', '2013-04-01');
+    const before = await store.head();
+    await published('late', '2013-02-01');
+    const at = async (moment: Parameters<typeof reportAsOf>[2], asOf?: string) =>
+      (await reportAsOf(store, { year: 2013, asOf, today }, moment)) as AnnualReport & Refusal;
+    expect(value(await built(2013, '2013-03-31'), 'proactive.total')).toBe(2);
+    expect(value(await at({ position: before }, '2013-03-31'), 'proactive.total')).toBe(1);
+    expect(await at({ position: before })).toMatchObject({ evidence: { position: before } });
+    expect(value(await at({ position: before }), 'proactive.total')).toBe(2);
+    expect(value(await at({ instant: '2026-11-24T08:00:00+08:00' }), 'proactive.total')).toBe(3);
+    expect((await at({ instant: '2026-11-24T07:59:59+08:00' })).figures).toEqual([]);
+    expect(await at({ position: before + 99 })).toMatchObject({ refused: 'invalid', name: 'moment-unknown' });
+    expect((await at({ position: await store.head() })).digest).toBe((await built(2013)).digest);
   });
 
   it('has the same digest for the same events, whatever the position, and another for one more event', async () => {
