@@ -18,6 +18,6 @@ export async function reportAsOf(store: EventStore, asked: Asked, moment: Moment
     }
   } catch (error) {
     if (!(error instanceof NoSuchMoment)) throw error;
-    return refuse('invalid', 'moment-unknown', error);
+    return refuse('invalid', 'moment-unknown', { zh: error.zh, en: error.en });
   }
 }
