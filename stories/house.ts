@@ -49,7 +49,8 @@ export function start(
   app: string,
   { folder, args = [], env = {} }: { folder: string; args?: string[]; env?: Record<string, string> },
 ): Started {
-  const { NODE_OPTIONS: _options, NODE_ENV: _env, ...inherited } = process.env;
+  // The contract suites' server is none of a house's that does not ask for it.
+  const { NODE_OPTIONS: _options, NODE_ENV: _env, MONGODB_URL: _url, ...inherited } = process.env;
   const child = spawn(
     process.execPath,
     ['--enable-source-maps', fileURLToPath(new URL(`../apps/${app}/main.js`, import.meta.url)), ...args],

@@ -10,15 +10,27 @@ import { holdsEvents, nestLogger, openFolder, openPlatform, readConfig, readFold
 import { RequestsModule } from '#requests';
 import { StatisticsModule } from '#statistics';
 
-const { empty = false, events } = new Command('start')
+const {
+  empty = false,
+  events,
+  mongodb,
+} = new Command('start')
   .description('全部服务在一个进程里 / every room in one process')
   .option('--events <address>', '事件库服务器地址 / the event store, like kurrentdb://127.0.0.1:2113?tls=false (GONGKAI_EVENTS)')
+  .option(
+    '--mongodb <address>',
+    '视图与密钥的 MongoDB 地址 / MongoDB for views and keys, like mongodb://127.0.0.1:27017/gongkai (GONGKAI_MONGODB)',
+  )
   .option('--empty', '新的数据文件夹从空白开始，不载入示例 / start a new folder without the example')
   .parse()
-  .opts<{ empty?: boolean; events?: string }>();
+  .opts<{ empty?: boolean; events?: string; mongodb?: string }>();
 
 await runProcess(async () => {
-  const environment = { ...process.env, ...(events ? { GONGKAI_EVENTS: events } : {}) };
+  const environment = {
+    ...process.env,
+    ...(events ? { GONGKAI_EVENTS: events } : {}),
+    ...(mongodb ? { GONGKAI_MONGODB: mongodb } : {}),
+  };
   const chosen = readConfig(environment);
   const { notice } = openFolder(chosen, { empty, eventsThere: await holdsEvents(chosen) });
   if (notice) console.log(notice);

@@ -1,12 +1,12 @@
 import { recordsView } from '#catalogue';
 import { channelsView } from '#channels';
-import { type EventStore, versioned, type VersionedStore } from '#event-store';
-import { type Config, openViews } from '#platform';
+import { versioned, type VersionedStore } from '#event-store';
+import { openViews } from '#platform';
 import type { Projection, ReadStore } from '#projections';
 import { requestsView } from '#requests';
 import { statisticsProjections } from '#statistics';
 import { eventTypes } from './event-types.js';
-import { withLog } from './log.js';
+import { type OpenedLog, withLog } from './log.js';
 
 export { print } from './log.js';
 
@@ -17,32 +17,28 @@ export const rooms: Readonly<Record<string, readonly Projection[]>> = {
   statistics: statisticsProjections,
 };
 
-export interface Files {
-  config: Config;
+export interface Files extends OpenedLog {
   /** Events as this program knows them. */
   store: VersionedStore;
-  /** Events as they are stored. */
-  log: EventStore;
   readStore(room: string): Promise<ReadStore>;
 }
 
 /** What the house stands on, for as long as `use` works on it. @throws as `withLog` */
 export async function withFiles<T>(use: (files: Files) => Promise<T>): Promise<T> {
-  return withLog(async ({ config, log }) => {
-    const opened: ReadStore[] = [];
+  return withLog(async opened => {
+    const readStores: ReadStore[] = [];
     try {
       return await use({
-        config,
-        store: versioned(log, eventTypes),
-        log,
+        ...opened,
+        store: versioned(opened.log, eventTypes),
         async readStore(room) {
-          const readStore = await openViews(config, room);
-          opened.push(readStore);
+          const readStore = await openViews(opened.config, room, await opened.mongo());
+          readStores.push(readStore);
           return readStore;
         },
       });
     } finally {
-      for (const readStore of opened) await readStore.close();
+      for (const readStore of readStores) await readStore.close();
     }
   });
 }

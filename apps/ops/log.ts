@@ -1,12 +1,21 @@
 import { existsSync } from 'node:fs';
 import type { EventStore } from '#event-store';
-import { CannotStart, type Config, eventsFile, openEvents, readConfig, refuseBackup } from '#platform';
+import type { Mongo } from '#mongo';
+import { CannotStart, type Config, eventsFile, openEvents, openMongo, readConfig, refuseBackup } from '#platform';
+
+export interface OpenedLog {
+  config: Config;
+  /** Events as they are stored. */
+  log: EventStore;
+  /** Where views and keys are, where a setting names it; connected when it is first asked for. @throws MongoUnavailable, MongoUnusable */
+  mongo(): Promise<Mongo | null>;
+}
 
 /**
  * The log as it is stored, for as long as `use` works on it.
  * @throws CannotStart where the folder holds no data, FolderUnusable where it is a backup
  */
-export async function withLog<T>(use: (opened: { config: Config; log: EventStore }) => Promise<T>): Promise<T> {
+export async function withLog<T>(use: (opened: OpenedLog) => Promise<T>): Promise<T> {
   const config = readConfig(process.env);
   refuseBackup(config.dataFolder);
   if (!config.stores.events && !existsSync(eventsFile(config.dataFolder))) {
@@ -15,10 +24,12 @@ export async function withLog<T>(use: (opened: { config: Config; log: EventStore
     );
   }
   const log = await openEvents(config);
+  let mongo: Promise<Mongo | null> | undefined;
   try {
-    return await use({ config, log });
+    return await use({ config, log, mongo: () => (mongo ??= openMongo(config)) });
   } finally {
     await log.close();
+    await (await mongo?.catch(() => null))?.close();
   }
 }
 

@@ -101,6 +101,11 @@ privacy
   .description('改由第一把主密钥加密全部密钥 / wrap every key by the first master key')
   .option(...json)
   .action(from(() => import('./privacy.js'), 'rotate'));
+privacy
+  .command('move')
+  .description('把密钥文件移入 GONGKAI_MONGODB / bring the file of keys to the MongoDB')
+  .option(...json)
+  .action(from(() => import('./move-keys.js'), 'moveKeysToMongo'));
 
 try {
   await ops.parseAsync();

@@ -15,7 +15,7 @@ export function operator(): Actor {
 /** What an order to a room's projections is carried out with, for as long as `use` works on it. */
 export async function withOperations<T>(files: Files, room: string, use: (operations: Operations) => Promise<T>): Promise<T> {
   const { config, store } = files;
-  const keys = await openKeys(config);
+  const keys = await openKeys(config, await files.mongo());
   try {
     const clock = systemClock(config.timeZone);
     const readStore = await files.readStore(room);

@@ -90,7 +90,7 @@ export async function rotate({ json }: Json): Promise<void> {
 
 async function withKeys<T>(use: (files: Files & { keys: Keys }) => Promise<T>): Promise<T> {
   return withFiles(async files => {
-    const keys = await openKeys(files.config);
+    const keys = await openKeys(files.config, await files.mongo());
     try {
       return await use({ ...files, keys });
     } finally {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { shownAddress } from '#event-store';
 import { publicAddress } from '#gateway';
 import type { RoomStatus } from '#messaging';
+import { readMongoUrl } from '#mongo';
 import { readFolder, viewsFile } from '#platform';
 import { type Files, print, rooms, withFiles } from './files.js';
 
@@ -24,9 +25,11 @@ export async function status({ json }: { json?: boolean }): Promise<void> {
     const services = await servicesAt(address);
     const folder = readFolder(config.dataFolder);
     const events = config.stores.events ? shownAddress(config.stores.events.url) : null;
-    print(json, { dataFolder: config.dataFolder, folder, events, head, address, services, views }, [
+    const mongodb = config.stores.mongodb ? readMongoUrl(config.stores.mongodb.url).shown : null;
+    print(json, { dataFolder: config.dataFolder, folder, events, mongodb, head, address, services, views }, [
       `数据文件夹 / data    ${config.dataFolder}${folder?.holds === 'example' ? '（示例 / example）' : ''}`,
       ...(events === null ? [] : [`事件库 / events      ${events}`]),
+      ...(mongodb === null ? [] : [`视图与密钥 / views   ${mongodb}`]),
       `事件位置 / head      ${head}`,
       `服务 / services      ${address} ${services ? '' : '未运行 / not running'}`,
       ...(services ?? []).map(({ room, ready, runners }) => {
@@ -45,7 +48,7 @@ export async function status({ json }: { json?: boolean }): Promise<void> {
 async function viewsOf({ config, readStore }: Files, head: number): Promise<ViewStatus[]> {
   const found: ViewStatus[] = [];
   for (const room of Object.keys(rooms)) {
-    if (!existsSync(viewsFile(config.dataFolder, room))) continue;
+    if (!config.stores.mongodb && !existsSync(viewsFile(config.dataFolder, room))) continue;
     for (const { projection, version, state, checkpoints } of await (await readStore(room)).generations()) {
       if (state !== 'active') continue;
       const position = Math.min(...checkpoints.map(checkpoint => checkpoint.position));

@@ -17,7 +17,14 @@ const startedAfterMs = 3_000;
 export function keepRunning({ log, environment }: { log: Log; environment: NodeJS.ProcessEnv }): Children {
   const alive = new Map<string, ChildProcess>();
   // Whoever faces the world is given no key of what it must not read, nor a password.
-  const { GONGKAI_MASTER_KEY: _key, GONGKAI_MASTER_KEY_FILE: _file, GONGKAI_EVENTS: _events, ...keyless } = environment;
+  const {
+    GONGKAI_MASTER_KEY: _key,
+    GONGKAI_MASTER_KEY_FILE: _file,
+    GONGKAI_EVENTS: _events,
+    GONGKAI_MONGODB: _mongodb,
+    MONGODB_URL: _url,
+    ...keyless
+  } = environment;
   let stopping = false;
   let refuse: (error: Error) => void = () => {};
   const refused = new Promise<never>((_, reject) => (refuse = reject));

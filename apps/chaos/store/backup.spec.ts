@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function ops(dataFolder: string, ...args: string[]): Promise<void> {
-  const { NODE_OPTIONS: _options, NODE_ENV: _env, ...inherited } = process.env;
+  const { NODE_OPTIONS: _options, NODE_ENV: _env, MONGODB_URL: _url, ...inherited } = process.env;
   const child = spawn(process.execPath, [caretaker, ...args], {
     env: { ...inherited, GONGKAI_DATA: dataFolder },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -19,8 +19,8 @@ export async function anchor({ out, reason = '运维人员存证 / by an operato
       '--reason 须为不超过 300 字、不含个人信息的说明。 / --reason is a text of at most 300 characters without personal data.',
     );
   }
-  await withLog(async ({ config, log }) => {
-    const keys = await openKeys(config);
+  await withLog(async ({ config, log, mongo }) => {
+    const keys = await openKeys(config, await mongo());
     try {
       const kept = await keepAnchor({ dataFolder: config.dataFolder, store: log, keys }, { now: new Date(), reason });
       const { position, events, streams, fingerprint, takenAt } = kept.anchor;

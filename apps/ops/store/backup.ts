@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { shownAddress, type Verdict, verifySqliteFile } from '#event-store';
+import { readMongoUrl } from '#mongo';
 import { anchorFiles, CannotStart, developmentMasterKeyFile, eventsFile, folderFile, keysFile } from '#platform';
 import { isDamaged, openDatabase } from '#sqlite';
 import { print, withLog } from '../log.js';
@@ -9,8 +10,8 @@ import { diskTrouble, digestOf, sync } from './disk.js';
 import { backupFormat, beginBackup, endBackup, isKeys, type Manifest } from './manifest.js';
 
 /**
- * A copy of the folder while the house runs, consistent in itself, checked once it is written. Events on a server are backed up by
- * the server's own means: the copy then holds keys and anchors.
+ * A copy of the folder while the house runs, consistent in itself, checked once it is written. What is on a server is backed up by the
+ * server's own means: without the events the copy holds keys and anchors, and without the keys those that a MongoDB has not.
  */
 export async function backup(folder: string, { json }: { json?: boolean }): Promise<void> {
   const target = resolve(folder);
@@ -18,15 +19,22 @@ export async function backup(folder: string, { json }: { json?: boolean }): Prom
     beginBackup(target);
     try {
       const eventsOn = stores.events && shownAddress(stores.events.url);
-      const files = await copyAll(dataFolder, target, { onServer: eventsOn !== undefined });
+      const keysOn = stores.mongodb && readMongoUrl(stores.mongodb.url).shown;
+      const files = await copyAll(dataFolder, target, { eventsOn, keysOn });
       const log = eventsOn === undefined ? await verified(target) : null;
-      const said = { takenAt: new Date().toISOString(), log, ...(eventsOn === undefined ? {} : { eventsOn }) };
+      const said = {
+        takenAt: new Date().toISOString(),
+        log,
+        ...(eventsOn === undefined ? {} : { eventsOn }),
+        ...(keysOn === undefined ? {} : { keysOn }),
+      };
       const manifest: Manifest = { format: backupFormat, ...said, files };
       endBackup(target, manifest);
       if (log && log.findings > 0) process.exitCode = 1;
       print(json, { from: dataFolder, to: target, ...manifest }, [
         ...files.map(({ file, bytes }) => `${file}  ${bytes} B`),
         ...(log ? told(target, log) : toldWithout(target, eventsOn!)),
+        ...(keysOn === undefined ? [] : [toldWithoutKeys(keysOn)]),
       ]);
     } catch (error) {
       throw diskTrouble(target, error);
@@ -49,12 +57,24 @@ function toldWithout(target: string, server: string): string[] {
   ];
 }
 
-async function copyAll(dataFolder: string, target: string, { onServer = false } = {}): Promise<Manifest['files']> {
+function toldWithoutKeys(server: string): string {
+  return `视图与密钥在 ${server}，不在备份中，请另用服务器自己的备份（在本备份之后） / views and keys are on ${server} and not in it: they need the server's own backup, taken after this one`;
+}
+
+async function copyAll(
+  dataFolder: string,
+  target: string,
+  { eventsOn, keysOn }: Pick<Manifest, 'eventsOn' | 'keysOn'>,
+): Promise<Manifest['files']> {
   // Views and anchors before events: they may lie behind their log, never ahead of it. Keys after events: every one is there.
-  const views = onServer ? [] : viewsOf(dataFolder);
+  const views = (eventsOn ?? keysOn) ? [] : viewsOf(dataFolder);
   // A desk's own master key only: an installation's is a setting, and is kept elsewhere than what it wraps.
   const plain = [join(dataFolder, folderFile), ...anchorFiles(dataFolder)];
-  const databases = [...views, ...(onServer ? [] : [eventsFile(dataFolder)]), keysFile(dataFolder)];
+  const databases = [
+    ...views,
+    ...(eventsOn === undefined ? [eventsFile(dataFolder)] : []),
+    ...(keysOn === undefined ? [keysFile(dataFolder)] : []),
+  ];
   const sources = [...plain, ...databases, developmentMasterKeyFile(dataFolder)].filter(existsSync);
   const total = sources.reduce((sum, source) => sum + statSync(source).size, 0);
   const bar = progressBar('备份 / backup');

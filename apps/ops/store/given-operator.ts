@@ -15,8 +15,8 @@ export interface Operator {
   ops(dataFolder: string, ...args: string[]): Promise<Said>;
   /** As `ops`; the power fails before the file system is changed for the `step`th time by a new name. */
   powerFails(step: number, dataFolder: string, ...args: string[]): Promise<Said>;
-  /** From now on, of a house whose events are on a server. */
-  onServer(url: string | undefined): void;
+  /** From now on, of a house of which something is on servers. */
+  onServers(settings: { GONGKAI_EVENTS?: string; GONGKAI_MONGODB?: string }): void;
   /** As `ops`; Ctrl-C as soon as `when` is true. Fails where it came to an end before. */
   interrupted(when: () => boolean, dataFolder: string, ...args: string[]): Promise<void>;
   /** A log of that many events; the same for the same name. */
@@ -69,7 +69,7 @@ const filling = `
 
 const keyMaking = `
   const { openKeys, readConfig } = await import('#platform');
-  const keys = await openKeys(readConfig(process.env));
+  const keys = await openKeys(readConfig(process.env), null);
   const known = [];
   for (const subject of process.argv.slice(1)) {
     if (typeof (await keys.keyOf(subject)) === 'object') known.push(subject);
@@ -100,12 +100,12 @@ const writing = `
 export function anOperator(): Operator {
   const folder = mkdtempSync(join(tmpdir(), 'gongkai-operator-'));
   const children = new Set<ChildProcess>();
-  const { NODE_OPTIONS: _options, NODE_ENV: _env, ...inherited } = process.env;
-  let server: { GONGKAI_EVENTS?: string } = {};
+  const { NODE_OPTIONS: _options, NODE_ENV: _env, MONGODB_URL: _url, ...inherited } = process.env;
+  let servers: Parameters<Operator['onServers']>[0] = {};
 
   function start(dataFolder: string, args: readonly string[], env: Record<string, string> = {}) {
     const child = spawn(process.execPath, args, {
-      env: { ...inherited, ...server, ...env, GONGKAI_DATA: dataFolder, PORT: '1' },
+      env: { ...inherited, ...servers, ...env, GONGKAI_DATA: dataFolder, PORT: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(child);
@@ -146,7 +146,7 @@ export function anOperator(): Operator {
       return text.split('\n').slice(0, -2);
     },
     place: name => join(folder, name),
-    onServer: url => void (server = url === undefined ? {} : { GONGKAI_EVENTS: url }),
+    onServers: settings => void (servers = settings),
     ops: (dataFolder, ...args) => start(dataFolder, [main, ...args]).ended,
     powerFails(step, dataFolder, ...args) {
       const hook = `data:text/javascript,${encodeURIComponent(failing)}`;

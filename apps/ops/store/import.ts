@@ -6,6 +6,7 @@ import { print } from '../log.js';
 import { perSecond, progressBar } from '../progress.js';
 import { diskTrouble } from './disk.js';
 import { isInUse, stopFirst } from './in-use.js';
+import { forgetMongoViews } from './mongo-views.js';
 
 /**
  * `-`: standard input. Into an event store that is new, empty, or as an import of the same file left it: of the data folder, or on a
@@ -39,7 +40,10 @@ export async function importStore(file: string, { json }: { json?: boolean }): P
     const bar = progressBar('导入 / import');
     try {
       // Views that were there before the log's first event are of another log.
-      if ((await store.head()) === 0) rmSync(dirname(viewsFile(dataFolder, 'any')), { recursive: true, force: true });
+      if ((await store.head()) === 0) {
+        rmSync(dirname(viewsFile(dataFolder, 'any')), { recursive: true, force: true });
+        await forgetMongoViews(config);
+      }
       const imported = await importLog(store, chained(first, lines), {
         progress: at => bar.at(read, total, at.events),
       }).finally(() => bar.stop());

@@ -23,6 +23,8 @@ const manifestSchema = z.strictObject({
     .nullable(),
   /** That server, where there is no log. */
   eventsOn: z.string().optional(),
+  /** The MongoDB where the keys are, and the views, where they are in no file. */
+  keysOn: z.string().optional(),
   files: z.array(
     z.strictObject({
       file: z.string().regex(/^[\w-]+(\.[\w-]+)*(\/[\w-]+(\.[\w-]+)*)*$/),

@@ -6,16 +6,18 @@ import type { Replaced } from './replaced.js';
 
 /**
  * What becomes of the folder's own keys. `joined`: they and the backup's are one file, staged. `kept`: they stay, since the backup
- * has none. `aside`: they belong to another house's data, to nobody's, or cannot be read, and go aside with what was there.
+ * has none, or on a MongoDB, with no more here than perhaps a desk's own master key. `aside`: they belong to another house's data, to
+ * nobody's, or cannot be read, and go aside with what was there.
  */
 export type OwnKeys = 'joined' | 'kept' | 'aside';
 
 export async function gatherKeys(
-  dataFolder: string,
+  { dataFolder, stores }: Config,
   staging: string,
   replaced: Replaced,
   firstId: string | undefined,
 ): Promise<OwnKeys> {
+  if (stores.mongodb) return existsSync(developmentMasterKeyFile(dataFolder)) ? 'kept' : 'aside';
   const [current, staged] = [keysFile(dataFolder), keysFile(staging)];
   if (!isSameHouse(replaced, firstId)) return 'aside';
   if (!existsSync(current)) return existsSync(staged) ? 'aside' : 'kept';
@@ -52,7 +54,7 @@ function joinMasters(own: string, staged: string, kinship: Kinship): void {
 /** What the log tells is carried out on the keys that are about to be put in place; those of the folder itself follow at the next start. */
 export async function eraseStaged(config: Config, staging: string, store: EventStore): Promise<void> {
   if (!existsSync(keysFile(staging))) return;
-  const keys = await openKeys({ ...config, dataFolder: staging });
+  const keys = await openKeys({ ...config, dataFolder: staging }, null);
   try {
     await applyErasures(store, keys);
   } finally {

@@ -18,6 +18,7 @@ import { print } from '../log.js';
 import { progressBar } from '../progress.js';
 import { diskTrouble, digestOf } from './disk.js';
 import { isKeys, type Manifest, readManifest } from './manifest.js';
+import { forgetMongoViews } from './mongo-views.js';
 import { nothing, openReplaced, type Replaced } from './replaced.js';
 import { eraseStaged, gatherKeys, isSameHouse, type OwnKeys } from './restore-keys.js';
 import { swap } from './swap.js';
@@ -48,9 +49,10 @@ export async function restore(folder: string, { force = false, json }: { force?:
     }
     await copyChecked(source, manifest, staging);
     const { ownKeys, reappended, position } = await prepare(config, staging, manifest, replaced);
+    await forgetMongoViews(config);
     const aside = swap({ dataFolder, staging, ownKeys });
     adoptFolder(dataFolder, readFolder(dataFolder));
-    const keyless = !existsSync(keysFile(dataFolder));
+    const keyless = !config.stores.mongodb && !existsSync(keysFile(dataFolder));
     const said = { from: source, to: dataFolder, takenAt: manifest.takenAt, position, aside, reappended, keys: !keyless };
     print(json, { ...said, replacedReadable: replaced.events !== null }, [
       ...(position === null
@@ -116,7 +118,17 @@ async function copyChecked(source: string, { files }: Manifest, staging: string)
 }
 
 /** What is on a server is not replaced by a file, nor the other way round. */
-function refuseElsewhere({ log, eventsOn }: Manifest, { stores }: Config): void {
+function refuseElsewhere({ log, eventsOn, keysOn, files }: Manifest, { stores }: Config): void {
+  if (stores.mongodb && files.some(({ file }) => file === 'keys/keys.db')) {
+    throw new CannotStart(
+      '备份里的密钥是一个文件，而 GONGKAI_MONGODB 指定了 MongoDB：请先不设 GONGKAI_MONGODB 恢复，再用 ops privacy move 移入。 / The keys of this backup are a file, while GONGKAI_MONGODB names a MongoDB: restore it without that setting, then bring them there with ops privacy move.',
+    );
+  }
+  if (keysOn !== undefined && !stores.mongodb) {
+    throw new CannotStart(
+      `这个备份的密钥在 MongoDB（${keysOn}）上：请先设置 GONGKAI_MONGODB。 / The keys of this backup are on a MongoDB (${keysOn}): set GONGKAI_MONGODB first.`,
+    );
+  }
   if (log && stores.events) {
     throw new CannotStart(
       '事件在 GONGKAI_EVENTS 所指的服务器上，备份里的事件不能替换它们；要移到服务器上，请用 ops store import。 / The events are on the server that GONGKAI_EVENTS names and are not replaced by those of a backup; ops store import brings events to a server.',
@@ -137,7 +149,7 @@ interface Prepared {
 
 async function prepare(config: Config, staging: string, { log }: Manifest, replaced: Replaced): Promise<Prepared> {
   if (!log) {
-    return { ownKeys: await gatherKeys(config.dataFolder, staging, replaced, undefined), reappended: [], position: null };
+    return { ownKeys: await gatherKeys(config, staging, replaced, undefined), reappended: [], position: null };
   }
   const store = await openSqliteEventStore(eventsFile(staging));
   try {
@@ -151,7 +163,7 @@ async function prepare(config: Config, staging: string, { log }: Manifest, repla
       );
     }
     const firstId = (await store.readAll({ after: 0, limit: 1 })).events[0]?.id;
-    const ownKeys = await gatherKeys(config.dataFolder, staging, replaced, firstId);
+    const ownKeys = await gatherKeys(config, staging, replaced, firstId);
     const reappended = await reappendErasures(store, isSameHouse(replaced, firstId) ? replaced.erasures : []);
     await eraseStaged(config, staging, store);
     return { ownKeys, reappended, position: await store.head() };

@@ -417,13 +417,13 @@ describe('Events on a server [fake KurrentDB]', () => {
   beforeAll(async () => {
     fake = await startFakeKurrentDb();
   });
-  afterEach(() => operator.onServer(undefined));
+  afterEach(() => operator.onServers({}));
   afterAll(async () => fake.close());
 
   it('are brought there by an export, are the same log, and fit the anchors of before', async () => {
     const [house, anchor, back] = [place('on-server'), place('before-moving.json'), place('from-server.jsonl')];
     await ops(small, 'store', 'anchor', '--out', anchor);
-    operator.onServer(fake.url);
+    operator.onServers({ GONGKAI_EVENTS: fake.url });
     expect(json(await ops(house, 'store', 'import', file, '--json'))).toMatchObject({ appended: 300, complete: true });
     expect(json(await ops(house, 'store', 'verify', '--anchor', anchor, '--json'))).toMatchObject({
       ok: true,
@@ -438,7 +438,7 @@ describe('Events on a server [fake KurrentDB]', () => {
 
   it('stay there: a backup holds keys and anchors, and a restore brings those back', async () => {
     const [house, target] = [place('on-server'), place('of-a-server')];
-    operator.onServer(fake.url);
+    operator.onServers({ GONGKAI_EVENTS: fake.url });
     await operator.keys(house, 'someone');
     expect((await ops(house, 'store', 'anchor')).code).toBe(0);
     expect(json(await ops(house, 'store', 'backup', target, '--json'))).toMatchObject({ log: null });
@@ -447,7 +447,7 @@ describe('Events on a server [fake KurrentDB]', () => {
     expect(json(await ops(place('server-again'), 'store', 'restore', target, '--json'))).toMatchObject({ position: null });
     expect(await operator.keys(place('server-again'), 'someone')).toEqual(['someone']);
     expect((await ops(place('server-again'), 'store', 'verify')).out).toContain('相符');
-    operator.onServer(undefined);
+    operator.onServers({});
     expectRefused(await ops(place('no-server'), 'store', 'restore', target), 'GONGKAI_EVENTS');
   });
 });

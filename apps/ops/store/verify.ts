@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { anchorKeyOf, type Verdict, verifyLog, type VerifyOptions } from '#event-store';
+import type { Mongo } from '#mongo';
 import {
   anchorFiles,
   backupFile,
@@ -9,8 +10,10 @@ import {
   developmentMasterKeyFile,
   keysFile,
   openKeys,
+  openMongo,
   readConfig,
 } from '#platform';
+import type { Keys } from '#privacy';
 import { print, withLog } from '../log.js';
 import { perSecond, progressBar } from '../progress.js';
 import { diskTrouble } from './disk.js';
@@ -81,20 +84,23 @@ function readJson(file: string, asked: boolean): unknown {
 /** Null where the house's own key cannot be had, as of a copy without keys: then whoever verifies compares for themselves. */
 async function ownFingerprint(config: Config): Promise<string | null> {
   const { dataFolder, masterKey, production } = config;
+  const there = config.stores.mongodb !== undefined || existsSync(keysFile(dataFolder));
   const openable = masterKey.keys ?? masterKey.file ?? (!production && existsSync(developmentMasterKeyFile(dataFolder)));
   // Of a backup nothing is opened that would be written to by that alone.
-  if (!existsSync(keysFile(dataFolder)) || existsSync(resolve(dataFolder, backupFile)) || !openable) return null;
+  if (!there || existsSync(resolve(dataFolder, backupFile)) || !openable) return null;
+  let mongo: Mongo | null = null;
+  let keys: Keys | undefined;
   try {
-    const keys = await openKeys(config);
-    try {
-      const missing = () => {
-        throw new CannotStart('no anchor was ever taken');
-      };
-      return (await anchorKeyOf(await keys.secret('anchor', missing))).fingerprint;
-    } finally {
-      await keys.close();
-    }
+    mongo = await openMongo(config);
+    keys = await openKeys(config, mongo);
+    const missing = () => {
+      throw new CannotStart('no anchor was ever taken');
+    };
+    return (await anchorKeyOf(await keys.secret('anchor', missing))).fingerprint;
   } catch {
     return null;
+  } finally {
+    await keys?.close();
+    await mongo?.close();
   }
 }

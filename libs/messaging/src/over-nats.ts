@@ -21,9 +21,7 @@ export function runRoom(name: string, moduleOn: (platform: Platform) => DynamicM
     const config = readConfig(process.env);
     const nats = natsOf(config);
     const log = createLog(name, config);
-    const platform = await openPlatform(name, config, why =>
-      log.warn({ why }, 'the event store is not reachable yet; waiting for it'),
-    );
+    const platform = await openPlatform(name, config, why => log.warn({ why }, 'a store is not reachable yet; waiting for it'));
     await awaitNats(nats, () => log.warn({ nats: nats.servers }, 'NATS is not reachable yet; waiting for it'));
     const app = await NestFactory.createMicroservice(moduleOn(platform), {
       ...natsServerOptions(nats, name),

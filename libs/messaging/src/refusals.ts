@@ -15,6 +15,13 @@ export function storeUnavailable(): Refusal {
   });
 }
 
+export function viewsUnavailable(): Refusal {
+  return refuse('unready', 'views-unavailable', {
+    zh: '视图与密钥所在的 MongoDB 暂时没有应答，请稍后重试；办理请用同一个 Idempotency-Key。',
+    en: 'The MongoDB of views and keys does not answer now; try again later, a command with the same Idempotency-Key.',
+  });
+}
+
 /** The same command again is the same: it finds out. */
 export function inDoubt(): Refusal {
   return refuse('unready', 'outcome-unknown', {

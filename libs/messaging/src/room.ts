@@ -25,6 +25,7 @@ import {
   type StepInput,
 } from '#commands';
 import { InDoubt, StoreUnavailable, UnknownEvent, versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
+import { MongoUnavailable } from '#mongo';
 import type { Platform } from '#platform';
 import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
@@ -48,7 +49,7 @@ import {
 import { span, spanSince } from '#tracing';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { contended, inDoubt, storeUnavailable, subjectErased, viewIsUnready } from './refusals.js';
+import { contended, inDoubt, storeUnavailable, subjectErased, viewIsUnready, viewsUnavailable } from './refusals.js';
 import { headWithin, type RoomViews, runViews } from './room-views.js';
 import { openAsk, personalOf, sealAnswer } from './sealed.js';
 
@@ -296,6 +297,11 @@ export class Room {
       const { name, message } = err;
       this.platform.log.error({ correlationId, subject: operation.subject, name, message }, 'the event store did not answer');
       return err instanceof InDoubt ? inDoubt() : storeUnavailable();
+    }
+    if (err instanceof MongoUnavailable) {
+      const { name, message } = err;
+      this.platform.log.error({ correlationId, subject: operation.subject, name, message }, 'MongoDB did not answer');
+      return viewsUnavailable();
     }
     this.platform.log.error({ err, correlationId, subject: operation.subject }, 'a fault');
     if (err instanceof UnknownEvent) return refuse('fault', 'event-unknown', { zh: err.zh, en: err.en });

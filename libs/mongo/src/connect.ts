@@ -17,8 +17,8 @@ export interface Mongo {
 export interface MongoOptions {
   /** How long any one call may take. */
   deadlineMs?: number;
-  /** A server that is not reachable yet is waited for, and this is told once; without it, it is refused. */
-  waiting?: () => void;
+  /** A server that is not reachable yet is waited for, and this is told once, with the sentence; without it, it is refused. */
+  waiting?: (why: string) => void;
 }
 
 const defaultDeadlineMs = 10_000;
@@ -74,7 +74,7 @@ export async function connectMongo(url: string, { deadlineMs = defaultDeadlineMs
       await connection.close();
       const said = translated(error, shown);
       if (!waiting || !(said instanceof MongoUnavailable)) throw said;
-      if (!told) waiting();
+      if (!told) waiting(said.message);
       await new Promise(resolve => setTimeout(resolve, askAgainMs));
     }
   }

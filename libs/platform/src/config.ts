@@ -19,6 +19,14 @@ const schema = z.object({
   GONGKAI_EVENTS: z.string().optional(),
   /** Milliseconds one call to that server may take. */
   GONGKAI_EVENTS_DEADLINE_MS: z.coerce.number().int().min(100).max(600_000).optional(),
+  /**
+   * `mongodb://…`: views and keys; absent: files of the data folder. The first of the two that is set, since the other one may be
+   * meant for other programs too.
+   */
+  GONGKAI_MONGODB: z.string().optional(),
+  MONGODB_URL: z.string().optional(),
+  /** Milliseconds one call to that server may take. */
+  GONGKAI_MONGODB_DEADLINE_MS: z.coerce.number().int().min(100).max(600_000).optional(),
   /** Milliseconds after which another process takes the place of one that fell silent; absent: by the kind of read store. */
   GONGKAI_LEASE_MS: z.coerce.number().int().min(200).max(600_000).optional(),
   /** Seconds between two looks at whether documents are the fold of their events. */
@@ -77,11 +85,16 @@ export interface Config {
   metricsToken?: string;
   nats?: NatsConfig;
   /** Servers; what is not named here is a file of the data folder. */
-  stores: { events?: { url: string; deadlineMs?: number } };
+  stores: { events?: ServerAt; mongodb?: ServerAt };
   tokens: { jwks?: string; keyFile?: string; issuer?: string; audience: string };
   limits: { perAddress: number; perActor: number };
   /** The keys themselves, or the file that holds them: read by who needs them, which the gateway does not. */
   masterKey: { keys?: MasterKey[]; file?: string };
+}
+
+export interface ServerAt {
+  url: string;
+  deadlineMs?: number;
 }
 
 export interface NatsConfig {
@@ -133,14 +146,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ...(env.GONGKAI_LEASE_MS === undefined ? {} : { leaseMs: env.GONGKAI_LEASE_MS }),
     ...(env.GONGKAI_NATS ? { nats: natsOf(env) } : {}),
     stores: {
-      ...(env.GONGKAI_EVENTS
-        ? {
-            events: {
-              url: env.GONGKAI_EVENTS,
-              ...(env.GONGKAI_EVENTS_DEADLINE_MS ? { deadlineMs: env.GONGKAI_EVENTS_DEADLINE_MS } : {}),
-            },
-          }
-        : {}),
+      ...serverAt('events', env.GONGKAI_EVENTS, env.GONGKAI_EVENTS_DEADLINE_MS),
+      ...serverAt('mongodb', env.GONGKAI_MONGODB ?? env.MONGODB_URL, env.GONGKAI_MONGODB_DEADLINE_MS),
     },
     tokens: {
       ...(env.GONGKAI_JWKS ? { jwks: env.GONGKAI_JWKS } : {}),
@@ -154,6 +161,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       ...(env.GONGKAI_MASTER_KEY_FILE ? { file: env.GONGKAI_MASTER_KEY_FILE } : {}),
     },
   };
+}
+
+function serverAt(name: keyof Config['stores'], url: string | undefined, deadlineMs: number | undefined): Config['stores'] {
+  return url === undefined ? {} : { [name]: { url, ...(deadlineMs === undefined ? {} : { deadlineMs }) } };
 }
 
 function natsOf(env: Environment): NatsConfig {

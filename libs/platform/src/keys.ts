@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Keys, type MasterKey, masterKeysOf, openSqliteKeys } from '#privacy';
+import type { Mongo } from '#mongo';
+import { type Keys, type MasterKey, masterKeysOf, openMongoKeys, openSqliteKeys } from '#privacy';
 import { type Config, ConfigInvalid } from './config.js';
 import { madeOnce } from './made-once.js';
 import { clearRestoring } from './restoring.js';
@@ -15,10 +16,24 @@ export function developmentMasterKeyFile(dataFolder: string): string {
   return join(dataFolder, 'keys', 'master.key');
 }
 
-/** @throws ConfigInvalid without a usable master key, KeysUnusable, DatabaseUnusable */
-export function openKeys(config: Pick<Config, 'dataFolder' | 'production' | 'masterKey'>): Promise<Keys> {
+/**
+ * In the MongoDB that is given, else in a file of the data folder; their master key is a setting either way.
+ * @throws ConfigInvalid without a usable master key, or where keys are in both; KeysUnusable, DatabaseUnusable, MongoUnavailable
+ */
+export async function openKeys(
+  config: Pick<Config, 'dataFolder' | 'production' | 'masterKey'>,
+  mongo: Mongo | null,
+): Promise<Keys> {
   clearRestoring(config.dataFolder);
-  return openSqliteKeys(keysFile(config.dataFolder), masterKeys(config));
+  const file = keysFile(config.dataFolder);
+  if (!mongo) return openSqliteKeys(file, masterKeys(config));
+  // New ones would be made in their place, for the same people.
+  if (existsSync(file)) {
+    throw new ConfigInvalid(
+      `密钥仍在文件 ${file} 中，而 GONGKAI_MONGODB 指定了 MongoDB：请停止服务，用 npm run ops -- privacy move 把密钥移入 MongoDB。 / The keys are still in the file ${file}, while GONGKAI_MONGODB names a MongoDB: stop the services and move them there with npm run ops -- privacy move.`,
+    );
+  }
+  return openMongoKeys(mongo, masterKeys(config));
 }
 
 function masterKeys({ dataFolder, production, masterKey }: Pick<Config, 'dataFolder' | 'production' | 'masterKey'>): MasterKey[] {

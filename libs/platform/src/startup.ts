@@ -25,6 +25,8 @@ const known = new Set([
   'ImportRefused',
   'KeysUnusable',
   'KeysUnavailable',
+  'MongoUnusable',
+  'MongoUnavailable',
   'UnknownEvent',
 ]);
 

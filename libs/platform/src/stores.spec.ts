@@ -1,10 +1,22 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type FakeKurrentDb, startFakeKurrentDb } from '#testing';
-import { type Config, ConfigInvalid, holdsEvents, openEvents, openFolder, openPlatform, readConfig } from './index.js';
+import { type FakeKurrentDb, onMongoServer, startFakeKurrentDb, startMongoServer, whyNoMongoServer } from '#testing';
+import {
+  type Config,
+  ConfigInvalid,
+  holdsEvents,
+  keysFile,
+  openEvents,
+  openFolder,
+  openKeys,
+  openMongo,
+  openPlatform,
+  readConfig,
+  sentenceOf,
+} from './index.js';
 
 let folder: string;
 let fake: FakeKurrentDb | undefined;
@@ -42,7 +54,7 @@ const note = {
 /** A process of its own: how it ended, and what it said. */
 async function run(program: string, environment: Record<string, string>): Promise<{ code: number | null; said: string }> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    env: { ...process.env, NODE_OPTIONS: '', GONGKAI_DATA: folder, ...environment },
+    env: { ...process.env, NODE_OPTIONS: '', MONGODB_URL: '', GONGKAI_DATA: folder, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -56,7 +68,7 @@ describe('What a process stands on', () => {
     const program = `
       const { register } = await import('node:module');
       const hook = "export async function resolve(name, context, next) {" +
-        " if (/^@(kurrent|grpc)\\\\//.test(name)) throw new Error('loaded ' + name); return next(name, context); }";
+        " if (/^@(kurrent|grpc)\\\\/|^(mongoose|mongodb|bson)$/.test(name)) throw new Error('loaded ' + name); return next(name, context); }";
       register('data:text/javascript,' + encodeURIComponent(hook));
       const { openPlatform, readConfig } = await import('#platform');
       const platform = await openPlatform('test', readConfig(process.env));
@@ -67,6 +79,9 @@ describe('What a process stands on', () => {
     const { code, said } = await run(program, { GONGKAI_EVENTS: 'kurrentdb://127.0.0.1:1?tls=false' });
     expect(code).toBe(1);
     expect(said).toContain('loaded @kurrent/');
+    const mongo = await run(program, { MONGODB_URL: 'mongodb://127.0.0.1:1/gongkai' });
+    expect(mongo.code).toBe(1);
+    expect(mongo.said).toContain('loaded mongoose');
   }, 30_000);
 
   it('is the event store that GONGKAI_EVENTS names', async () => {
@@ -90,6 +105,27 @@ describe('What a process stands on', () => {
     expect(() => configOf({ GONGKAI_EVENTS_DEADLINE_MS: '10' })).toThrow(ConfigInvalid);
   });
 
+  it.each([
+    ['http://127.0.0.1:27017', 'mongodb://'],
+    ['mongodb://officer:s3cret@127.0.0.1:27017/a.b', 'a.b'],
+    ['mongodb://officer:s3cret@127.0.0.1:1/gongkai', 'mongodb://127.0.0.1:1/gongkai'],
+  ])('of a MongoDB at %s is refused in one sentence', async (url, told) => {
+    const refused = await openMongo(configOf({ GONGKAI_MONGODB: url, GONGKAI_MONGODB_DEADLINE_MS: '500' })).catch(
+      (error: Error) => error,
+    );
+    expect(sentenceOf(refused)).toMatch(/^[^\n]*MongoDB[^\n]* \/ [^\n]+\.$/);
+    expect(sentenceOf(refused)).toContain(told);
+    expect(sentenceOf(refused)).not.toContain('s3cret');
+    expect(() => configOf({ GONGKAI_MONGODB_DEADLINE_MS: '10' })).toThrow(ConfigInvalid);
+  });
+
+  it('is the MongoDB that GONGKAI_MONGODB names, else MONGODB_URL, else none', () => {
+    const [ours, theirs] = ['mongodb://ours/gongkai', 'mongodb://theirs/gongkai'];
+    expect(configOf({ GONGKAI_MONGODB: ours, MONGODB_URL: theirs }).stores.mongodb).toEqual({ url: ours });
+    expect(configOf({ GONGKAI_MONGODB: '', MONGODB_URL: theirs }).stores.mongodb).toEqual({ url: theirs });
+    expect(configOf({ MONGODB_URL: '' }).stores).toEqual({});
+  });
+
   it('waits for an event store that is not there yet, where whoever starts it wants that, and tells it once', async () => {
     const config = await onServer();
     await fake!.stop();
@@ -105,6 +141,42 @@ describe('What a process stands on', () => {
     expect(told).toBe(1);
   }, 60_000);
 });
+
+(whyNoMongoServer() === undefined ? describe : describe.skip)(
+  onMongoServer('What a process stands on where a setting names a MongoDB'),
+  () => {
+    it('is views and keys there, through one connection, and no file of either; the master key stays a setting', async () => {
+      const server = await startMongoServer();
+      const config = configOf({ GONGKAI_MONGODB: `${server.url}/office` });
+      const platform = await openPlatform('test', config);
+      await (await platform.readStore('catalogue')).swapLease('a', null, { owner: 'p', fence: 1, beat: 1, beatAt: '' });
+      const key = await platform.keys.makeKey('p1');
+      await platform.close();
+
+      const again = await openPlatform('test', config);
+      expect(await (await again.readStore('catalogue')).lease('a')).toMatchObject({ owner: 'p' });
+      expect(await (await again.readStore('channels')).lease('a')).toBeNull();
+      expect((await again.keys.makeKey('p1')).equals(key)).toBe(true);
+      await again.close();
+      expect(readdirSync(folder)).not.toContain('views');
+      expect(readdirSync(join(folder, 'keys'))).toEqual(['master.key']);
+      await server.close();
+    }, 120_000);
+
+    it('is refused while the keys of the folder are still in a file: nobody gets a second key', async () => {
+      const server = await startMongoServer();
+      const before = await openKeys(configOf(), null);
+      await before.makeKey('p1');
+      await before.close();
+      const mongo = await openMongo(configOf({ GONGKAI_MONGODB: server.url }));
+      const refused = await openKeys(configOf(), mongo).catch((error: Error) => error);
+      expect(sentenceOf(refused)).toMatch(/^[^\n]*privacy move[^\n]* \/ [^\n]+privacy move\.$/);
+      expect(sentenceOf(refused)).toContain(keysFile(folder));
+      await mongo!.close();
+      await server.close();
+    }, 120_000);
+  },
+);
 
 describe('A new data folder', () => {
   it('before an empty event store is for the example, and stays so', async () => {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventStore, openEventStore } from '#event-store';
-import { openSqliteViews, type ReadStore } from '#projections';
+import { connectMongo, type Mongo } from '#mongo';
+import { openMongoViews, openSqliteViews, type ReadStore } from '#projections';
 import type { Config } from './config.js';
 
 /*
@@ -38,7 +39,18 @@ export async function holdsEvents(config: Stores, waiting?: (why: string) => voi
   }
 }
 
+/**
+ * The MongoDB that a setting names, for all that this process keeps there: to be closed after that. Null: views and keys are files.
+ * `waiting` as in `openEvents`.
+ * @throws MongoUnusable, MongoUnavailable
+ */
+export async function openMongo({ stores: { mongodb } }: Stores, waiting?: (why: string) => void): Promise<Mongo | null> {
+  if (!mongodb) return null;
+  const { url, ...options } = mongodb;
+  return connectMongo(url, { ...options, ...(waiting ? { waiting } : {}) });
+}
+
 /** The read store of one room. @throws DatabaseUnusable */
-export function openViews({ dataFolder }: Stores, room: string): Promise<ReadStore> {
-  return openSqliteViews(viewsFile(dataFolder, room));
+export async function openViews({ dataFolder }: Stores, room: string, mongo: Mongo | null): Promise<ReadStore> {
+  return mongo ? openMongoViews(mongo, room) : openSqliteViews(viewsFile(dataFolder, room));
 }

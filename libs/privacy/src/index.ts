@@ -6,5 +6,6 @@ export { type MasterKey, masterKeysOf } from './master-key.js';
 export { type Held, heldOf, protecting, reveal, subjectHeld } from './protecting.js';
 export { newSealingSecret, seal, type Unsealer, unsealerOf } from './sealing.js';
 export { openMongoKeys } from './mongo-keys.js';
+export { type MovedKeys, moveKeys } from './move-keys.js';
 export { openSqliteKeys } from './sqlite-keys.js';
 export { filesHolding, tracesOf } from './traces.js';

@@ -1,8 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { connectMongo, type Mongo } from '#mongo';
 import { type MongoServer, onMongoServer, startMongoServer, startMongoWire, whyNoMongoServer } from '#testing';
 import { keysContract, type KeysFixture, newMaster } from './keys.contract.js';
+import type { Keys } from './keys.js';
 import { openMongoKeys } from './mongo-keys.js';
+import type { MasterKey } from './master-key.js';
 
 const collections = ['keys.subjects', 'keys.secrets', 'keys.erased'];
 
@@ -39,6 +46,36 @@ async function fixtureAt(url: string): Promise<KeysFixture> {
 
 const here = onMongoServer('MongoDB protocol server');
 let server: MongoServer;
+let moves = 0;
+
+/**
+ * What another process does with the keys of a file, and says: a file that this one had open counts as in use until its statements are
+ * collected.
+ */
+async function elsewhere(
+  work: string,
+  { file, url = '', master }: { file: string; url?: string; master: MasterKey },
+): Promise<string> {
+  const program = `
+    const { masterKeysOf, moveKeys, openSqliteKeys } = await import('#privacy');
+    const { connectMongo } = await import('#mongo');
+    const [file, url, master] = process.argv.slice(1);
+    const plain = async (keys, subject) => (await keys.keyOf(subject)).export?.().toString('hex') ?? 'erased';
+    const inFile = async work => {
+      const keys = await openSqliteKeys(file, masterKeysOf(master));
+      await work(keys).finally(() => keys.close());
+    };
+    const move = async () => {
+      const mongo = await connectMongo(url);
+      const said = await moveKeys(file, mongo).catch(error => error.name + ' ' + error.message);
+      await mongo.close();
+      console.log(JSON.stringify(said));
+    };
+    ${work}`;
+  const args = ['--input-type=module', '-e', program, file, url, master.key.export().toString('base64')];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } });
+  return stdout.trim();
+}
 
 if (whyNoMongoServer() === undefined) {
   beforeAll(async () => {
@@ -63,6 +100,66 @@ if (whyNoMongoServer() === undefined) {
       expect(after.find(({ _id }) => _id === 'p1')).toEqual({ _id: 'p1', master: null, wrapped: null });
       expect(JSON.stringify(after)).not.toContain(before.slice(0, 11));
       await mongo.close();
+    });
+
+    describe('brought there from the file of a house', () => {
+      let folder: string;
+      let file: string;
+      let url: string;
+      let mongo: Mongo;
+      beforeEach(async () => {
+        folder = mkdtempSync(join(tmpdir(), 'gongkai-move-'));
+        file = join(folder, 'keys.db');
+        url = `${server.url}/moved-${++moves}`;
+        mongo = await connectMongo(url);
+      });
+      afterEach(async () => {
+        await mongo.close();
+        rmSync(folder, { recursive: true });
+      });
+      const inFile = (work: string) => elsewhere(`await inFile(async keys => { ${work} });`, { file, master });
+      const move = () => elsewhere('await move();', { file, url, master });
+      const plain = async (keys: Keys, subject: string) => {
+        const key = await keys.keyOf(subject);
+        return typeof key === 'string' ? key : key.export().toString('hex');
+      };
+
+      it('are the same keys, secrets and erasures; moved again, they change nothing', async () => {
+        const said = await inFile(`
+          await keys.makeKey('p1');
+          await keys.makeKey('p2');
+          await keys.destroy('p3');
+          await keys.setErasedUpTo({ position: 7, eventId: 'e7' });
+          console.log(await plain(keys, 'p1'), Buffer.from(await keys.secret('command-digests')).toString('hex'));`);
+        const [key, secret] = said.split(' ');
+        expect(await move()).toBe('{"subjects":3,"secrets":1}');
+        const keys = await openMongoKeys(mongo, [master]);
+        // Erased since, where it is now, and met again by a move that is repeated.
+        await keys.destroy('p2');
+        expect(await move()).toBe('{"subjects":3,"secrets":1}');
+        expect([await plain(keys, 'p1'), await plain(keys, 'p2'), await plain(keys, 'p3')]).toEqual([key, 'erased', 'erased']);
+        expect(Buffer.from(await keys.secret('command-digests')).toString('hex')).toBe(secret);
+        expect(await keys.erasedUpTo()).toEqual({ position: 7, eventId: 'e7' });
+      }, 60_000);
+
+      it('are erased there too, where the file knows of the erasure and the server does not', async () => {
+        await inFile(`await keys.makeKey('p1');`);
+        await move();
+        await inFile(`await keys.destroy('p1');`);
+        await move();
+        expect(await (await openMongoKeys(mongo, [master])).keyOf('p1')).toBe('erased');
+      }, 60_000);
+
+      it('are not taken from a house at work, nor put in the place of another’s', async () => {
+        const theirs = await openMongoKeys(mongo, [newMaster()]);
+        await theirs.secret('command-digests');
+        await inFile(`await keys.makeKey('p1'); await keys.secret('command-digests');`);
+        expect(await elsewhere('await inFile(move);', { file, url, master })).toMatch(
+          /^"KeysUnavailable .* \/ .*stop the services/,
+        );
+        expect(await move()).toMatch(/^"KeysUnusable .*command-digests.* \/ .*command-digests.*\."$/);
+        expect(await theirs.summary()).toMatchObject({ held: 0, secrets: 1 });
+      }, 60_000);
     });
 
     it('an erasure whose answer was lost is carried out all the same, and doing it again finishes it', async () => {

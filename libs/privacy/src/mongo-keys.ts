@@ -12,15 +12,15 @@ interface Wrapped {
   wrapped: string;
 }
 /** What is erased keeps its document: nobody is to get a second key under the same name. */
-interface Subject {
+export interface Subject {
   _id: string;
   master: string | null;
   wrapped: string | null;
 }
 
-const subjectsOf = (database: Database) => database.collection<Subject>('keys.subjects');
-const secretsOf = (database: Database) => database.collection<Wrapped>('keys.secrets');
-const erasedOf = (database: Database) => database.collection<LogPlace & { _id: 'erased-up-to' }>('keys.erased');
+export const subjectsOf = (database: Database) => database.collection<Subject>('keys.subjects');
+export const secretsOf = (database: Database) => database.collection<Wrapped>('keys.secrets');
+export const erasedOf = (database: Database) => database.collection<LogPlace & { _id: 'erased-up-to' }>('keys.erased');
 
 /**
  * The distributed adapter: three collections of the database. A key is overwritten where it stands; what the server keeps of the bytes
@@ -132,7 +132,7 @@ export async function openMongoKeys(mongo: Mongo, masters: readonly MasterKey[])
 }
 
 /** Null where a document of that name is there already. */
-async function insertOnce(collection: ReturnType<typeof subjectsOf>, document: Subject): Promise<Subject | null> {
+export async function insertOnce(collection: ReturnType<typeof subjectsOf>, document: Subject): Promise<Subject | null> {
   try {
     await collection.insertOne(document);
     return document;

@@ -7,7 +7,7 @@ export { type Settled, showDeadLetter, type ShownLetter } from './dead-letters.j
 export { Blocked, type FollowerStatus } from './follower.js';
 export { operate, type Doing, type Outcome } from './operate.js';
 export type { Operations } from './operations.js';
-export { openMongoViews } from './mongo-store.js';
+export { dropMongoViews, openMongoViews } from './mongo-store.js';
 export type { OrderEnvelope } from './orders.js';
 export type { Progress as BuildProgress } from './progress.js';
 export * from './projection.js';

@@ -166,6 +166,16 @@ export async function drop(place: Place, at: Ref): Promise<boolean> {
   return dropped;
 }
 
+/** Numbers go on: what is left behind by someone who died in here is never taken for a new generation's. */
+export async function dropAll(place: Place): Promise<void> {
+  const all = await place.mongo.use(async database => {
+    const registry = registryOf(database, place);
+    await registry.updateMany({}, { $unset: { generations: '', leases: '' }, $inc: { revision: 1 } });
+    return registry.find().toArray();
+  });
+  for (const { _id, last = 0 } of all) await sweep(place, _id, last);
+}
+
 /**
  * Takes away what is of no generation any more: of the one that was just dropped, and what an older one left behind where someone
  * died in between or wrote late. A newer number may be one that is just being made.

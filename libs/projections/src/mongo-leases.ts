@@ -1,11 +1,11 @@
 import { generationKey, isDuplicate, partKey, type Place, registered, registryOf } from './mongo-registry.js';
 import type { Lease, Paused } from './read-store.js';
 
-/** A part's lease is kept beside its checkpoint, so that one update checks the one and moves the other. */
+/** A part's lease, and that of whoever builds a generation, is kept beside its checkpoint, so that one update checks the one and moves the other. */
 function placeOf(name: string): { projection: string; path: string } {
-  const [, projection, generation, part] = /^(.+)\/(\d+)\/(\d+)$/.exec(name) ?? [];
+  const [, projection, generation, part] = /^(.+)\/(\d+)\/(\d+|build)$/.exec(name) ?? [];
   if (projection === undefined) return { projection: name, path: 'lease' };
-  return { projection, path: `leases.${generationKey(Number(generation))}.${partKey(Number(part))}` };
+  return { projection, path: `leases.${generationKey(Number(generation))}.${partKey(part!)}` };
 }
 
 export async function leaseIn(place: Place, name: string): Promise<Lease | null> {

@@ -44,7 +44,7 @@ export interface Part {
 }
 
 export const generationKey = (generation: number) => `g${generation}`;
-export const partKey = (part: number) => `p${part}`;
+export const partKey = (part: number | string) => `p${part}`;
 
 export function registryOf(database: Database, { room }: Place) {
   return database.collection<Registered>(`${room}.projections`);

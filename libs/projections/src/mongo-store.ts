@@ -1,7 +1,7 @@
 import type { Mongo } from '#mongo';
 import { commit } from './mongo-commit.js';
 import { cursorOf, queryOf } from './mongo-find.js';
-import { activate, create, drop, generationsIn, kept, move, repart } from './mongo-generations.js';
+import { activate, create, drop, dropAll, generationsIn, kept, move, repart } from './mongo-generations.js';
 import { finish, mustBeThere } from './mongo-indexes.js';
 import { leaseIn, pause, pausedIn, swapLease } from './mongo-leases.js';
 import { documentsOf, type KeptBson, lettersOf, type Place, registered, schemaOf } from './mongo-registry.js';
@@ -38,6 +38,11 @@ export function openMongoViews(mongo: Mongo, room: string): ReadStore {
     view: (projection, at) => viewOf(place, projection, at),
     async close() {},
   };
+}
+
+/** Takes away every generation of a room's projections, which then begin anew. Nobody may be running them. */
+export function dropMongoViews(mongo: Mongo, room: string): Promise<void> {
+  return dropAll({ mongo, room });
 }
 
 function viewOf(place: Place, projection: Projection, at: Ref): View {
