@@ -69,6 +69,6 @@ async function besideCluster(url: string): Promise<Fixture> {
   return { open, clean, breakOff: never, mend: never, opener: openerOf(url, room) };
 }
 
-function openerOf(url: string, room: string): Fixture['opener'] {
+export function openerOf(url: string, room: string): Fixture['opener'] {
   return { module: new URL('./contract/mongo-opener.js', import.meta.url).href, argument: JSON.stringify({ url, room }) };
 }

@@ -11,13 +11,16 @@ export type MongoFault =
 /** A wire to one server of MongoDB's protocol, which reads what passes; without TLS. */
 export interface MongoWire {
   url: string;
-  /** Happens to the next command of this name (`update`, `find`, …) that `when` agrees to, `times` times; in the order they are given. */
+  /**
+   * Happens to the next command of this name (`update`, `find`, …) that `when` agrees to, `times` times; in the order they are given.
+   * `when` is asked before the command passes: it may freeze the wire, and the command with it.
+   */
   next(command: string, fault: MongoFault, options?: { times?: number; when?: (text: string) => boolean }): void;
   /** Faults that did not happen yet. */
   pending(): number;
   /** Answers come so much later. */
   slow(ms: number): void;
-  /** Nothing is answered any more, though connections stay open. */
+  /** Nothing passes any more, though connections stay open: what is on its way arrives after `thaw`. */
   freeze(): void;
   thaw(): void;
   cutAll(): void;

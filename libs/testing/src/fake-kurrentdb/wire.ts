@@ -87,9 +87,11 @@ export function createWire(server: { host?: string; port: number }, between?: (c
     },
     freeze() {
       frozen = true;
-      for (const { client, server } of lines) {
+      for (const { client, server, between } of lines) {
         client.unpipe().pause();
         server.unpipe().pause();
+        between?.toServer.unpipe();
+        between?.toClient.unpipe();
       }
     },
     thaw() {
