@@ -67,7 +67,9 @@ export async function switchTo(
   // The live one has one part: several are for builds.
   const { lease, checkpoint } = await seize(context, projection, live);
   try {
-    await reach(context, projection, at, checkpoint.position, { signal, withinMs: stillMs });
+    // Where documents come before their checkpoint, readers may have seen more than it says; not more than there is.
+    const seen = readStore.atomic ? checkpoint.position : await context.store.head();
+    await reach(context, projection, at, seen, { signal, withinMs: stillMs });
     return !signal.aborted && (await readStore.activate(at, from));
   } finally {
     await lease.release();
