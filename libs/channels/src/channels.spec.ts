@@ -63,7 +63,7 @@ describe('The channels answer', () => {
           (ChannelsController.prototype as never)[name],
         ) ?? [],
     );
-    expect(doors.sort()).toEqual(['channels.status', ...operations.map(one => one.subject)].sort());
+    expect(doors.sort()).toEqual(['channels.metrics', 'channels.status', ...operations.map(one => one.subject)].sort());
   });
 
   it('what channels there are, with columns and routing', async () => {

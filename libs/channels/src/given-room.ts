@@ -23,7 +23,7 @@ export async function openRoom(folder: string, { views = 'views.db', today = '20
   const readStore = await openSqliteViews(join(folder, views));
   const keys = await openSqliteKeys(join(folder, 'keys.db'), masterKeysOf('0'.repeat(43))!);
   const platform = {
-    config: {},
+    config: { refoldEveryMs: 60_000 },
     log: createLog('channels', { logLevel: 'silent' }),
     clock: { now: () => new Date(`${today}T04:00:00Z`), today: () => today },
     tokens: { verify: async (token: string) => folk[token as keyof typeof folk] ?? null },
@@ -100,7 +100,7 @@ export async function openRoom(folder: string, { views = 'views.db', today = '20
     /** Asks the door that the operation's subject names. */
     async ask<T = Accepted>(
       operation: Operation,
-      door: Exclude<keyof ChannelsController, 'status'>,
+      door: Exclude<keyof ChannelsController, 'status' | 'metrics'>,
       input: object,
       more: Partial<Ask> & { as?: keyof typeof folk } = {},
     ): Promise<Reply<T>> {

@@ -56,7 +56,7 @@ export async function openOffice(folder: string, { bus = inProcess(), keys: keys
   const readStore = await openSqliteViews(join(folder, 'views.db'));
   const digests = keyedDigests(await keys.secret('command-digests'), keys);
   const platform = {
-    config: {},
+    config: { refoldEveryMs: 60_000 },
     log: createLog('requests', { logLevel: 'silent' }),
     clock,
     tokens: { verify: async (token: string) => folk[token as keyof typeof folk] ?? null },
