@@ -8,12 +8,13 @@ import { groupsOf, inGroups, inHand, manyCallers, oneByOne } from './ways.js';
 
 export interface AppendTask {
   folder: string;
-  what: 'one' | 'together' | 'chain';
+  what: 'one' | 'together' | 'chain' | 'turns';
   rounds: number;
 }
 
 const oneByOneEach = 500;
 const groupsEach = 50;
+const connections = 4;
 
 onTask<AppendTask, Pairs>(async ({ folder, what, rounds }) => {
   const raw = await openRaw(join(folder, 'raw.db'));
@@ -21,6 +22,16 @@ onTask<AppendTask, Pairs>(async ({ folder, what, rounds }) => {
     const bare = await openRaw(join(folder, 'bare.db'));
     const [chained, without] = [rowsOf(inGroups()), unchained(rowsOf(inGroups()))];
     return inTurns(rounds, groupsOf(chained, groupsEach, raw.chained), groupsOf(without, groupsEach, bare.together));
+  }
+  if (what === 'turns') {
+    const others = await Promise.all(Array.from({ length: connections }, () => openRaw(join(folder, 'raw.db'))));
+    const rows = rowsOf(caseloadOf({ seed: 1, open: inHand }));
+    let turn = 0;
+    return inTurns(
+      rounds,
+      oneByOne(rows, oneByOneEach, row => others[turn++ % connections]!.one(row)),
+      oneByOne(rows, oneByOneEach, raw.one),
+    );
   }
   const store = await openSqliteEventStore(join(folder, 'ours.db'));
   const append = ({ stream, event, expected }: Work) => store.append(stream, [event], expected);

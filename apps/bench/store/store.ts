@@ -13,7 +13,7 @@ import { measureWake } from './wake.js';
 const append = new URL('./append.js', import.meta.url);
 const appendRounds = 41;
 
-const appends: readonly { figure: string; what: AppendTask['what']; note: string; aim: Aim }[] = [
+const appends: readonly { figure: string; what: AppendTask['what']; note: string; aim?: Aim }[] = [
   {
     figure: 'store.append.one',
     what: 'one',
@@ -31,6 +31,11 @@ const appends: readonly { figure: string; what: AppendTask['what']; note: string
     what: 'chain',
     note: 'raw, groups of 64, hashes computed and stored; beside: neither (the store itself always chains)',
     aim: { of: 'ratio', atLeast: 0.8 },
+  },
+  {
+    figure: 'store.raw.four-connections',
+    what: 'turns',
+    note: 'raw, four connections of one thread in turns, nobody waits; beside: one: what taking turns costs the engine itself',
   },
 ];
 
