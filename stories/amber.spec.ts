@@ -47,4 +47,62 @@ describe('A view that was changed behind the log', () => {
     expect(await rebuilding.exited).toBe(0);
     expect((await healthIs('ready')).doubts).toEqual([]);
   }, 180_000);
+
+  it('PR-17 a record of which an event waits for an operator turns it amber too, and one that was withdrawn meanwhile is not shown', async () => {
+    const record = {
+      ...{ unit: 'jiuzai', title: '冬春救助工作通知', body: '正文', category: 'regulations', topic: '民政/救灾' },
+      ...{ content: 'policy', formedOn: '2026-01-05' },
+    };
+    const id = await done(house, 'chen-jing', '/records', record);
+    await done(house, 'chen-jing', `/records/${id}/first-review`, {});
+    await done(house, 'chen-jing', `/records/${id}/submission`, {});
+    await done(house, 'example-officer', `/records/${id}/secrecy-review`, {});
+    await done(house, 'lin-fang', `/records/${id}/approval`, {});
+    await done(house, 'lin-fang', `/records/${id}/publication`, {});
+    const shown = async () =>
+      (await ask<{ items: { id: string }[] }>(house, '/api/v1/public-records')).body.items.map(one => one.id);
+    expect(await shown()).toContain(id);
+    const db = await openDatabase(join(folder, 'views', 'catalogue.db'), { durability: 'normal' });
+    const { generation } = db
+      .prepare("SELECT generation FROM generations WHERE projection = 'records' AND state = 'active'")
+      .get() as {
+      generation: number;
+    };
+    // The view comes to a stand, and says that it parked the key: what follows of it is not seen.
+    db.prepare("INSERT INTO paused VALUES ('records', '李', '2026-01-05T00:00:00.000Z', '演练')").run();
+    const letter = { projection: 'records', generation, position: 1, key: `catalogue.record-${id}`, state: 'parked' };
+    db.prepare('INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?)').run('records', generation, 1, 'parked', JSON.stringify(letter));
+    db.close();
+    await done(house, 'lin-fang', `/records/${id}/withdrawal`, { why: '内容有误，另行公布' });
+    await healthIs('amber');
+    expect(await shown()).not.toContain(id);
+    expect((await ask(house, `/api/v1/public-records/${id}`)).status).toBe(410);
+  }, 60_000);
+
+  it('PR-14 a query that carries the position of a write waits for it, or says that it is not there yet', async () => {
+    const asking = (position: string) =>
+      ask(house, '/api/v1/records', { as: 'lin-fang', headers: { 'x-gongkai-position': position } });
+    const written = await ask(house, '/api/v1/units', {
+      as: 'wang-lei',
+      body: { id: 'guihua', name: '规划处', kind: 'internal' },
+    });
+    const position = written.headers.get('x-gongkai-position')!;
+    const late = await asking(position);
+    expect(late).toMatchObject({ status: 503, body: { title: 'view-behind' } });
+    const db = await openDatabase(join(folder, 'views', 'catalogue.db'), { durability: 'normal' });
+    db.exec('DELETE FROM paused');
+    db.close();
+    expect(await until(30_000, house, async () => ((await asking(position)).status === 200 ? true : undefined))).toBe(true);
+    for (let index = 0; index < 20; index++) {
+      const body = { id: `shi-${index}`, name: `第${index}处`, kind: 'internal' };
+      const at = (await ask(house, '/api/v1/units', { as: 'wang-lei', body })).headers.get('x-gongkai-position')!;
+      const found = await ask<{ total: number }>(house, '/api/v1/units?limit=200', {
+        as: 'wang-lei',
+        headers: { 'x-gongkai-position': at },
+      });
+      expect(JSON.stringify(found.body)).toContain(`shi-${index}`);
+    }
+    expect(await asking('999999999')).toMatchObject({ status: 422, body: { title: 'position-unknown' } });
+    expect((await asking('soon')).status).toBe(400);
+  }, 60_000);
 });

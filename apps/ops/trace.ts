@@ -1,6 +1,6 @@
 import type { StoredEvent } from '#event-store';
 import { CannotStart } from '#platform';
-import { seen } from '#projections';
+import { activeIn, type DeadLetter, generationsOf, type Projection } from '#projections';
 import { type Files, print, rooms, withFiles } from './files.js';
 
 const pageEvents = 5_000;
@@ -35,12 +35,27 @@ interface Projected {
   projection: string;
   collection: string;
   id: string;
-  /** Readers see it; else the view has not come to the event yet. */
-  seen: boolean;
+  /** Readers see it; the view has not come to the event yet; or what its dead letter says. */
+  state: 'seen' | 'behind' | DeadLetter['state'];
 }
 
-/** How far readers see each view. */
-type Sight = ReadonlyMap<string, number>;
+/** Of what readers see of a view: how far, and what was not digested on the way. */
+interface Seen {
+  position: number;
+  letters: ReadonlyMap<number, DeadLetter['state']>;
+}
+type Sight = ReadonlyMap<string, Seen>;
+
+const undigested: readonly DeadLetter['state'][] = ['blocking', 'parked', 'waiting', 'skipped'];
+const words: Record<Projected['state'], string> = {
+  seen: '',
+  behind: '  视图尚未更新到此 / the view has not come to it yet',
+  blocking: '  视图停在此事件之前 / the view stands before it: see ops dead-letters',
+  parked: '  未能处理，已搁置 / could not be digested and is parked: see ops dead-letters',
+  waiting: '  等在一封死信之后 / waits behind a dead letter',
+  skipped: '  已跳过 / skipped',
+  applied: '',
+};
 
 export async function trace(correlationId: string, { json }: { json?: boolean }): Promise<void> {
   await withFiles(async files => {
@@ -73,10 +88,16 @@ async function related({ store }: Files, correlationId: string): Promise<StoredE
 }
 
 async function sightOf({ readStore }: Files): Promise<Sight> {
-  const sight = new Map<string, number>();
+  const sight = new Map<string, Seen>();
   for (const [room, projections] of Object.entries(rooms)) {
     const views = await readStore(room);
-    for (const projection of projections) sight.set(projection.name, (await seen(views, projection).position()) ?? 0);
+    for (const { name } of projections) {
+      const active = activeIn(await generationsOf(views, name));
+      if (!active) continue;
+      const letters = await views.deadLetters({ projection: name, generation: active.generation, states: undigested });
+      const position = Math.min(...active.checkpoints.map(checkpoint => checkpoint.position));
+      sight.set(name, { position, letters: new Map(letters.map(letter => [letter.position, letter.state])) });
+    }
   }
   return sight;
 }
@@ -86,14 +107,23 @@ function documentsOf(event: StoredEvent, sight: Sight): Projected[] {
   return Object.values(rooms)
     .flat()
     .filter(({ events }) => events.includes(event.type))
-    .flatMap(projection =>
-      projection.project(event).map(({ collection, id }) => ({
-        projection: projection.name,
-        collection,
-        id,
-        seen: (sight.get(projection.name) ?? 0) >= event.position,
-      })),
-    );
+    .flatMap(projection => {
+      const state = stateOf(event, sight.get(projection.name));
+      return placesOf(projection, event).map(place => ({ projection: projection.name, ...place, state }));
+    });
+}
+
+function stateOf({ position }: StoredEvent, seen: Seen | undefined): Projected['state'] {
+  return seen?.letters.get(position) ?? ((seen?.position ?? 0) >= position ? 'seen' : 'behind');
+}
+
+/** One that cannot be digested is what is looked for: it has no documents, and is told all the same. */
+function placesOf(projection: Projection, event: StoredEvent): { collection: string; id: string }[] {
+  try {
+    return projection.project(event).map(({ collection, id }) => ({ collection, id }));
+  } catch {
+    return [{ collection: '—', id: '' }];
+  }
 }
 
 function stepsOf(events: readonly StoredEvent[], sight: Sight): Step[] {
@@ -132,10 +162,7 @@ function lines({ command, person, name, occurredOn, recordedAt, backdated, cause
     ...(backdated ? [`   补录 / recorded late: ${backdated.source}；${backdated.reason}`] : []),
     ...events.flatMap(({ type, stream, revision, position, unknown, documents }) => [
       `   @${position}  ${stream} #${revision}  ${type}${unknown ? '  本程序不认识 / unknown to this program' : ''}`,
-      ...documents.map(
-        ({ projection, collection, id, seen }) =>
-          `      → ${projection}  ${collection} ${id}${seen ? '' : '  视图尚未更新到此 / the view has not come to it yet'}`,
-      ),
+      ...documents.map(({ projection, collection, id, state }) => `      → ${projection}  ${collection} ${id}${words[state]}`),
     ]),
   ];
 }

@@ -24,6 +24,7 @@ import {
   withdrawRecord,
 } from '#contracts';
 import { addressId, derivedId, historyOf, load, rehearse } from '#commands';
+import { UnknownEvent } from '#event-store';
 import { Room } from '#messaging';
 import { indexNumber, indexNumbers, issue } from './record/index-number.js';
 import {
@@ -162,16 +163,40 @@ export class CatalogueController {
     return this.room.query(listRecords, ask, recordsView, (input, view) => recordPages.inAnyState(view, input));
   }
   @MessagePattern(getPublicRecord.subject) getPublicRecord(@Payload() ask: Ask) {
-    return this.room.query(
-      getPublicRecord,
-      ask,
-      recordsView,
-      async ({ id }, view) => (await recordPages.published(view, id)) ?? unknownRecord(),
-    );
+    return this.room.query(getPublicRecord, ask, recordsView, async ({ id }, view) => {
+      const withdrawn = await this.withdrawnUnseen([id]);
+      return withdrawn.has(id) ? beingWithdrawn() : ((await recordPages.published(view, id)) ?? unknownRecord());
+    });
   }
   @MessagePattern(listPublicRecords.subject) listPublicRecords(@Payload() ask: Ask) {
-    return this.room.query(listPublicRecords, ask, recordsView, (input, view) => recordPages.latest(view, input));
+    return this.room.query(listPublicRecords, ask, recordsView, async (input, view) => {
+      const page = await recordPages.latest(view, input);
+      const withdrawn = await this.withdrawnUnseen(page.items.map(({ id }) => id));
+      return { ...page, items: page.items.filter(({ id }) => !withdrawn.has(id)) };
+    });
   }
+
+  /** Of these the ones that were withdrawn and that the view still shows, because an event of theirs waits for an operator. */
+  private async withdrawnUnseen(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const parked = await this.room.parked(recordsView);
+    const found = new Set<string>();
+    for (const id of ids) {
+      if (!parked.has(`catalogue.record-${id}`)) continue;
+      if (await this.isWithdrawn(id)) found.add(id);
+    }
+    return found;
+  }
+
+  /** What this program cannot read is not shown on the strength of what it could. */
+  private async isWithdrawn(id: string): Promise<boolean> {
+    try {
+      return (await load(this.room.store, record, id)).state.status === 'withdrawn';
+    } catch (error) {
+      if (error instanceof UnknownEvent) return true;
+      throw error;
+    }
+  }
+
   @MessagePattern(catalogueTasks.subject) tasks(@Payload() ask: Ask) {
     return this.room.query(catalogueTasks, ask, recordsView, (_, view, actor) =>
       tasksOf(view, actor!, this.room.platform.clock.today()),
@@ -184,4 +209,8 @@ function unknownUnit(id: string) {
     zh: `没有单位 ${id}，请先登记单位。`,
     en: `There is no unit ${id}; register it first.`,
   });
+}
+
+function beingWithdrawn() {
+  return refuse('gone', 'record-withdrawn', { zh: '这条信息已经撤回。', en: 'This record was withdrawn.' });
 }

@@ -56,7 +56,6 @@ const limited = (parameter: string) => `${parameter} + 0`;
 
 const pollMs = 10;
 const deadlineMs = 30_000;
-const streamEventsMax = 100_000;
 
 /**
  * The embedded engine: one SQLite file in WAL mode, safe for several processes of one machine; one thread of each writes, the
@@ -119,7 +118,13 @@ class SqliteEventStore implements EventStore {
   }
 
   async readStream(stream: string, options: StreamRead = {}): Promise<StoredEvent[]> {
-    const { from = 0, to = Number.MAX_SAFE_INTEGER, limit = streamEventsMax, direction = 'forward', recordedUntil } = options;
+    const {
+      from = 0,
+      to = Number.MAX_SAFE_INTEGER,
+      limit = Number.MAX_SAFE_INTEGER,
+      direction = 'forward',
+      recordedUntil,
+    } = options;
     // What a soft deletion took away lies at and below it; the index it is looked up in holds deletions only.
     const sql = `SELECT ${columns} FROM events WHERE stream = ?1 AND revision >= ?2 AND revision <= ?3
       AND revision > coalesce((SELECT max(revision) FROM events WHERE stream = ?1 AND type = 'StreamDeleted'), -1)

@@ -8,17 +8,17 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { NestFactory } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { isRefusal, type Operation, type Reply } from '#contracts';
-import type { House, RoomStatus } from '#messaging';
+import type { Operation } from '#contracts';
+import type { House } from '#messaging';
 import { cannotListen, type Clock, type Config, isLoopback, type Log, nestLogger, readFolder, type Tokens } from '#platform';
 import { openPage } from '#pages';
 import { newCorrelationId, registerApi } from './api.js';
 import { developmentPeople } from './development.js';
 import { GatewayModule } from './gateway.module.js';
+import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
 import { openApi } from './openapi.js';
 import { problem, problemOfFault, sendProblem } from './problem.js';
-import { rooms } from './routes.js';
 
 export interface FrontDoorParts {
   config: Config;
@@ -102,7 +102,7 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
       request.raw.resume();
     }
     const known = problemOfFault(error as Error);
-    if (!known) log.error({ err: error, correlationId: request.id, url: request.url }, 'a fault');
+    if (!known) log.error({ err: error, correlationId: request.id, route: request.routeOptions.url }, 'a fault');
     return sendProblem(
       reply,
       known ??
@@ -123,8 +123,8 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
     },
   });
   registerDevelopment(fastify, parts, developmentOpen);
-  registerHealth(fastify, parts);
-  registerMetrics(fastify, { house: parts.house, token: config.metricsToken });
+  registerHealth(fastify, { ...parts, open: !config.production });
+  registerMetrics(fastify, { house: parts.house, token: config.metricsToken, open: !config.production });
   registerDocs(fastify, developmentOpen);
   registerPages(fastify, parts);
 }
@@ -153,33 +153,6 @@ function registerDevelopment(
       );
     return { token: await tokens.sign!({ ...person, roles: [...person.roles] }) };
   });
-}
-
-function registerHealth(fastify: FastifyInstance, { house, loaded }: FrontDoorParts): void {
-  fastify.get('/health/live', async () => ({ status: 'live' }));
-  fastify.get('/health/ready', async (request, reply) => {
-    const answers = await Promise.all(rooms.map(async room => [room, await roomStatus(house, room, request.id)] as const));
-    const waiting = answers.filter(([, status]) => !status?.ready).map(([room]) => room);
-    const ready = waiting.length === 0 && loaded();
-    // Documents in doubt are served, and said to be: an operator rebuilds them while everybody works on.
-    const doubts = answers.flatMap(([room, status]) => (status?.doubts ?? []).map(doubt => ({ room, ...doubt })));
-    const status = !ready ? 'waiting' : doubts.length > 0 ? 'amber' : 'ready';
-    return reply.code(ready ? 200 : 503).send({ status, loading: !loaded(), waiting, doubts });
-  });
-  fastify.get('/health/status', async request => ({
-    rooms: await Promise.all(
-      rooms.map(
-        async room => (await roomStatus(house, room, request.id)) ?? { room, ready: false, head: null, runners: [], doubts: [] },
-      ),
-    ),
-    loading: !loaded(),
-  }));
-}
-
-async function roomStatus(house: House, room: string, correlationId: string): Promise<RoomStatus | null> {
-  const status = (await house.ask<RoomStatus>({ subject: `${room}.status` }, { input: {}, correlationId }, 2_000)) as unknown as
-    RoomStatus | Reply;
-  return isRefusal(status) || !('runners' in status) ? null : status;
 }
 
 function registerDocs(fastify: FastifyInstance, developmentOpen: (request: FastifyRequest) => boolean): void {

@@ -1,8 +1,10 @@
 import { refuse, type Refusal } from '#contracts';
 import { type EventStore, StoreUnavailable } from '#event-store';
 import {
+  activeIn,
   type Context,
   GenerationGone,
+  generationsOf,
   type Projection,
   type RunnerStatus,
   type RunningProjection,
@@ -15,6 +17,9 @@ import { positionUnknown, storeUnavailable } from './refusals.js';
 export interface RoomViews {
   readonly runners: readonly RunningProjection[];
   view(projection: Projection): View;
+  /** Keys of which an event waits to be digested: what readers see of them is not the newest. */
+  parked(projection: Projection): Promise<ReadonlySet<string>>;
+  parkedCounts(): Promise<{ projection: string; keys: number }[]>;
   /** Further tries of events that failed, by projection. */
   retries(): Record<string, number>;
   /** True once the view holds everything the store holds now, and what `atLeast` asks for; false where nobody can tell in time. */
@@ -31,14 +36,16 @@ export interface RoomViews {
 }
 
 const freshWithinMs = 2_000;
-/** Of an earlier version's documents, which perhaps nobody brings up to date any more. */
-const otherVersionWithinMs = 200;
+/** Whoever is paused, failed or builds does not come to the head while somebody waits for it. */
+const moving: readonly RunnerStatus['state'][] = ['starting', 'following', 'standby'];
+const parkedForMs = 500;
 /** Generations that may be dropped under one query: it takes two switches to drop one. */
 const gonesMax = 3;
 const working: readonly RunnerStatus['state'][] = ['following', 'standby', 'building', 'paused'];
 
 export async function runViews(context: Context, projections: readonly Projection[]): Promise<RoomViews> {
-  const { store } = context;
+  const { store, readStore } = context;
+  const parkedKnown = new Map<string, { keys: ReadonlySet<string>; since: number }>();
   const headAtStart = await store.head();
   const runners = new Map(projections.map(projection => [projection.name, runProjection(context, projection)]));
 
@@ -54,8 +61,20 @@ export async function runViews(context: Context, projections: readonly Projectio
   }
 
   function holds(projection: Projection, position: number, patient: boolean): Promise<boolean> {
-    const wait = patient || runner(projection).status().state !== 'building';
-    return runner(projection).waitFor(position, wait ? freshWithinMs : otherVersionWithinMs);
+    const wait = patient || moving.includes(runner(projection).status().state);
+    return runner(projection).waitFor(position, wait ? freshWithinMs : 0);
+  }
+
+  /** Of what readers see, the keys of which an event could not be digested; as it was within the last half second. */
+  async function parked({ name }: Projection): Promise<ReadonlySet<string>> {
+    const known = parkedKnown.get(name);
+    if (known && performance.now() - known.since < parkedForMs) return known.keys;
+    const active = activeIn(await generationsOf(readStore, name));
+    const letters =
+      active && (await readStore.deadLetters({ projection: name, generation: active.generation, states: ['parked'] }));
+    const keys = new Set(letters?.map(({ key }) => key));
+    parkedKnown.set(name, { keys, since: performance.now() });
+    return keys;
   }
 
   function unready(projection: Projection, atLeast: number | undefined): Refusal {
@@ -75,6 +94,11 @@ export async function runViews(context: Context, projections: readonly Projectio
   return {
     runners: [...runners.values()],
     view: projection => runner(projection).view(),
+    parked,
+    async parkedCounts() {
+      const all = await Promise.all(projections.map(async one => ({ projection: one.name, keys: (await parked(one)).size })));
+      return all.filter(({ keys }) => keys > 0);
+    },
     retries: () =>
       Object.fromEntries(
         [...runners].map(([name, running]) => [

@@ -61,6 +61,8 @@ export interface RoomStatus {
   runners: (RunnerStatus & { lag: number | null })[];
   /** Documents that readers see and that are not the fold of their events. */
   doubts: readonly Doubt[];
+  /** Projections with keys that wait for an operator: what readers see of those is not the newest. */
+  parked: { projection: string; keys: number }[];
 }
 
 export interface RoomMetrics {
@@ -140,6 +142,11 @@ export class Room {
   /** What readers see, for one query: found at its first use, and the same from then on. */
   view(projection: Projection): View {
     return this.views.view(projection);
+  }
+
+  /** Keys of which an event waits to be digested: what readers see of them is not the newest. */
+  parked(projection: Projection): Promise<ReadonlySet<string>> {
+    return this.views.parked(projection);
   }
 
   /** True once the view holds everything the store holds now, and what `atLeast` asks for; false where nobody can tell in time. */
@@ -318,7 +325,7 @@ export class Room {
       return { ...status, lag: head === null ? null : Math.max(0, head - status.position) };
     });
     const ready = head !== null && runners.every(this.views.isReady);
-    return { room: this.name, ready, head, runners, doubts: this.watch.doubts() };
+    return { room: this.name, ready, head, runners, doubts: this.watch.doubts(), parked: await this.views.parkedCounts() };
   }
 
   /** For whoever watches over the house from outside; null where the event store does not answer. */

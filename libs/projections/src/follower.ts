@@ -31,6 +31,8 @@ export interface FollowOptions {
   onBlocked?: 'wait' | 'fail';
   /** What is done with the events; by default they are folded into documents. */
   work?: Work;
+  /** Whether readers see it now: of what nobody sees no spans are made. */
+  seen?(): boolean;
   /** Told after every commit, and when another owner was seen to have moved. */
   moved?(position: number, events: number): void;
 }
@@ -148,7 +150,7 @@ export function follow(context: Context, projection: Projection, at: Ref, option
         if (!signal.aborted) await blocked(standing, signal);
         return false;
       }
-      if (slice.events.length < limits.pageEvents) context.traced?.(projection.name, page.events, since);
+      if (options.seen?.() && slice.events.length < limits.pageEvents) context.traced?.(projection.name, page.events, since);
       // Files answer at once, so that a long way to go would keep everybody else in this process from their turn.
       await new Promise(resolve => setImmediate(resolve));
       failures = 0;

@@ -57,6 +57,8 @@ export async function eventsAfter(store: EventStore, projection: Projection, pos
     found += events.length;
     if (upTo <= after) break;
     after = upTo;
+    // Files answer at once: others in this process have their turn between two pages.
+    await new Promise(resolve => setImmediate(resolve));
   }
   return found;
 }

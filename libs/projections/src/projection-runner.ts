@@ -55,6 +55,7 @@ export function runProjection(context: Context, projection: Projection, work?: W
   const waiters = new Set<() => void>();
   let generations: readonly Generation[] = [];
   let looked = false;
+  let looking: Promise<readonly Generation[]> | undefined;
   let stopped = false;
   let fault: string | undefined;
   let building: Promise<void> | undefined;
@@ -107,7 +108,8 @@ export function runProjection(context: Context, projection: Projection, work?: W
 
   function keepUp(generation: Generation): Follower[] {
     const { length: parts } = generation.checkpoints;
-    const options = { parts, moved: wake, ...(work ? { work } : {}) };
+    const seen = () => activeIn(generations)?.generation === generation.generation;
+    const options = { parts, moved: wake, seen, ...(work ? { work } : {}) };
     return generation.checkpoints.map(({ part }) => follow(context, projection, generation, { part, ...options }));
   }
 
@@ -138,7 +140,12 @@ export function runProjection(context: Context, projection: Projection, work?: W
     return generations;
   }
 
-  const served = async (): Promise<Served | null> => servedOf(projection, await look());
+  const served = async (): Promise<Served | null> => servedOf(projection, await lookTogether());
+
+  /** However many wait, one of them looks. */
+  function lookTogether(): Promise<readonly Generation[]> {
+    return (looking ??= look().finally(() => (looking = undefined)));
+  }
 
   function wake(): void {
     for (const waiter of [...waiters]) waiter();

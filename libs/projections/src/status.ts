@@ -34,7 +34,7 @@ export interface GenerationStatus {
   progress: number;
   /** Applied, parked and skipped so far. */
   events: number;
-  /** Events of its types that it has not accounted for; 0 where it is quiet. Counted up to 100 000 where no proof is asked for. */
+  /** Events of its types that it has not accounted for; 0 where it is quiet. Counted up to 10 000 where no proof is asked for. */
   lagEvents: number;
   /** Age of the oldest of them. */
   lagSeconds: number;
@@ -50,7 +50,7 @@ export interface GenerationStatus {
 }
 
 const beatsMissed = 3;
-const lagCountedMax = 100_000;
+const lagCountedMax = 10_000;
 
 /** How every projection stands, read from the stores alone, whoever runs it. `proof`: with the log counted, which takes a walk over it. */
 export async function statusOf(operations: Operations, { proof = true }: { proof?: boolean } = {}): Promise<ProjectionStatus[]> {

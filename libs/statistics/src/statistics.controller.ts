@@ -33,12 +33,15 @@ import { casesOf } from './report/cases.js';
 import { closedReport } from './report/closed-report.js';
 import { close, report, write } from './report/report.js';
 import { reportAsOf } from './report/report-as-of.js';
+import { turns } from './report/turns.js';
 import { template } from './report/template.js';
 import { annualReportView, type Fact } from './views/annual-report.js';
 import { reportCasesView } from './views/report-cases.js';
 import { attestationsOf, entriesOf, listingsOf, tasksOf } from './views/report-pages.js';
 
 const closingAttemptsMax = 5;
+/** Each is a walk over the log. */
+const lookingBackMost = 5;
 
 /** Every door of the statistics. */
 @Controller()
@@ -114,15 +117,14 @@ export class StatisticsController {
   }
   @MessagePattern(closeReport.subject) closeReport(@Payload() ask: Ask) {
     return this.room.command(closeReport, ask, async (input, envelope) => {
-      if (!(await this.room.fresh(annualReportView)))
-        return refuse('unready', 'view-behind', {
-          zh: '统计尚未更新完毕，请稍后再定稿。',
-          en: 'The figures are still being brought up to date; close the report later.',
-        });
       for (let attempt = 1; ; attempt++) {
         // A section written between the building and the closing would be missing from what is closed for good.
         const { history } = await load(this.room.store, report, String(input.year));
-        await this.room.fresh(annualReportView);
+        if (!(await this.room.fresh(annualReportView)))
+          return refuse('unready', 'view-behind', {
+            zh: '统计尚未更新完毕，请稍后再定稿。',
+            en: 'The figures are still being brought up to date; close the report later.',
+          });
         const built = await buildReport(this.room.view(annualReportView), { year: input.year, today: envelope.today });
         if (isRefusal(built)) return built;
         const closed = await this.room.decide(report, String(input.year), input, close(built), {
@@ -147,13 +149,17 @@ export class StatisticsController {
     return this.room.query(getReportAsRecorded, ask, annualReportView, async ({ year, asOf, recordedBy, position }) => {
       const moment = position !== undefined ? { position } : recordedBy !== undefined ? { instant: recordedBy } : null;
       if (!moment || (position !== undefined && recordedBy !== undefined)) return momentWanted();
-      // One walk over the log at a time: whoever asks often waits, and nobody else does.
-      const turn = this.lookingBack.then(() => reportAsOf(this.room.store, { year, asOf, today: this.today }, moment));
-      this.lookingBack = turn.catch(() => {});
-      return turn;
+      if (this.lookingBack.waiting >= lookingBackMost) return tooManyLookBack();
+      const asked = { year, asOf, today: this.today };
+      return this.lookingBack
+        .inTurn(signal => reportAsOf(this.room.store, asked, moment, signal))
+        .catch((error: unknown) => {
+          if (error instanceof DOMException && error.name === 'TimeoutError') return tooManyLookBack();
+          throw error;
+        });
     });
   }
-  private lookingBack: Promise<unknown> = Promise.resolve();
+  private readonly lookingBack = turns(() => this.room.platform.config.deadlineMs);
 
   @MessagePattern(getCases.subject) getCases(@Payload() ask: Ask) {
     return this.room.query(getCases, ask, annualReportView, async ({ year, key, asOf, limit, after }, view) => {
@@ -229,5 +235,12 @@ function momentWanted(): Refusal {
   return refuse('invalid', 'moment-wanted', {
     zh: '请给出 recordedBy（时刻）或 position（位置），两者之一。',
     en: 'Give recordedBy (an instant) or position, one of the two.',
+  });
+}
+
+function tooManyLookBack(): Refusal {
+  return refuse('unready', 'too-many-wait', {
+    zh: '正在回算的报告太多，请稍后再试。',
+    en: 'Too many reports are being counted from the log; try again later.',
   });
 }

@@ -8,9 +8,14 @@ import { type Asked, buildReport } from './build-report.js';
  * The year's report from what had been recorded at a moment, whatever was recorded late: folded anew from the log, live views are
  * left alone. What had happened by a day, as known today, is `asOf` of the live report.
  */
-export async function reportAsOf(store: EventStore, asked: Asked, moment: Moment): Promise<BuiltReport | Refusal> {
+export async function reportAsOf(
+  store: EventStore,
+  asked: Asked,
+  moment: Moment,
+  signal?: AbortSignal,
+): Promise<BuiltReport | Refusal> {
   try {
-    const { view, close } = await asOf({ store }, annualReportView, moment);
+    const { view, close } = await asOf({ store }, annualReportView, moment, signal ? { signal } : {});
     try {
       return await buildReport(view, asked);
     } finally {
