@@ -271,7 +271,7 @@ async function settle(
   { order, position, reason }: Extract<ProjectionOrder, { order: 'retry' | 'skip' }>,
 ): Promise<Done> {
   const generations = ownGenerations(projection, await generationsOf(operations.readStore, projection.name));
-  // What readers see comes last, and so is what is told.
+  // What readers see comes last, and so is what is told; but for one where it failed.
   generations.sort((a, b) => Number(a.state === 'active') - Number(b.state === 'active'));
   let settled: Settled = { applied: 0, failed: null, waiting: 0 };
   for (const one of generations) {
@@ -279,7 +279,7 @@ async function settle(
       order === 'retry'
         ? await retryDeadLetter(operations, projection, one, position)
         : await skipDeadLetter(operations, projection, one, position, { by: envelope.person, reason });
-    if (found) settled = found;
+    if (found && !settled.failed) settled = found;
   }
   const { applied, failed, waiting } = settled;
   if (failed) {

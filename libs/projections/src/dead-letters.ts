@@ -12,6 +12,10 @@ import { accountFor } from './tally.js';
 const unsettled: readonly DeadLetter['state'][] = ['blocking', 'parked', 'waiting'];
 const lettersAStep = 200;
 
+export function isSettled(state: DeadLetter['state']): boolean {
+  return !unsettled.includes(state);
+}
+
 /** A letter with the event it is about, and what waits behind it. */
 export interface ShownLetter {
   letter: DeadLetter;
@@ -84,8 +88,9 @@ async function settle(
   try {
     // What came behind it until now is in; what comes later comes by itself.
     const letters = await lettersOf(readStore, at, letter => letter.key === asked.key);
-    const place: Seized = { context, projection, at, checkpoint, fence: lease.fence };
     const rest = letters.filter(letter => letter.position >= position);
+    const stands = rest[0]?.state === 'blocking' ? rest[0].position : null;
+    const place: Seized = { context, projection, at, checkpoint, fence: lease.fence, stands };
     if (skip && rest[0]?.position === position) {
       const lastAt = context.now().toISOString();
       await keep(place, [], [{ ...rest.shift()!, ...skip, state: 'skipped', lastAt }]);
@@ -102,6 +107,8 @@ interface Seized {
   at: Ref;
   checkpoint: Checkpoint;
   fence: number;
+  /** The event that the part stands before, where that is the one asked for. */
+  stands: number | null;
 }
 
 async function applyWaiting(place: Seized, letters: readonly DeadLetter[]): Promise<Settled> {
@@ -164,12 +171,12 @@ async function eventAt(store: Context['store'], position: number): Promise<Store
 
 /**
  * The checkpoint stays: these events were accounted for when they were parked. Only one that the part stood before is accounted for now,
- * and passed.
+ * and passed. One whose letter was stored before its checkpoint is met again without effect, and accounted for then.
  */
 async function keep(place: Seized, writes: readonly Write[], deadLetters: readonly DeadLetter[]): Promise<void> {
-  const { context, projection, at, checkpoint, fence } = place;
+  const { context, projection, at, checkpoint, fence, stands } = place;
   const { part, position: from } = checkpoint;
-  const passed = deadLetters.find(({ position, state }) => position > from && (state === 'applied' || state === 'skipped'));
+  const passed = deadLetters.find(({ position, state }) => position === stands && position > from && isSettled(state));
   const to = passed?.position ?? from;
   const tally = structuredClone(checkpoint.tally);
   if (passed) accountFor(tally, passed.type, passed.position);

@@ -1,6 +1,6 @@
 import { type ProjectionOrder, refuse, type Refusal } from '#contracts';
 import { nearEvents } from './build.js';
-import { showDeadLetter } from './dead-letters.js';
+import { isSettled, showDeadLetter } from './dead-letters.js';
 import { activeIn, eventsAfter, positionOf, unfinished } from './generations.js';
 import { eventsOfKeys } from './log-pages.js';
 import type { Operations } from './operations.js';
@@ -96,17 +96,18 @@ export async function refusalOf(
     }
     case 'retry':
     case 'skip': {
+      let found = false;
       for (const one of ownGenerations(projection, generations)) {
         const shown = await showDeadLetter({ store, readStore }, one, asked.position);
-        if (!shown || settledStates.includes(shown.letter.state)) continue;
-        return shown.before[0] && waitsBehind(shown.letter, shown.before[0]);
+        if (!shown || isSettled(shown.letter.state)) continue;
+        if (shown.before[0]) return waitsBehind(shown.letter, shown.before[0]);
+        found = true;
       }
+      if (found) return undefined;
       return noLetter(name, asked.position);
     }
   }
 }
-
-const settledStates: readonly DeadLetter['state'][] = ['skipped', 'applied'];
 
 async function notToSwitch(
   { store }: Operations,

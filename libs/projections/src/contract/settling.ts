@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import type { VersionedStore } from '#event-store';
 import { build } from '../build.js';
 import { showDeadLetter } from '../dead-letters.js';
+import { follow } from '../follower.js';
 import { positionOf } from '../generations.js';
 import type { Doc, Projection } from '../projection.js';
 import type { DeadLetter } from '../read-store.js';
@@ -64,6 +65,36 @@ export const settling: Record<string, Assertion> = {
       against: { collections: { tallies: { added: 0, gone: 0, changed: 0 } } },
     });
   },
+
+  'PR-19 PR-01 a letter that was stored before its checkpoint, and settled there, is accounted for once, with all between':
+    async subject => {
+      for (let index = 0; index < 10; index++) await subject.append(`test.tally-${index % 2 ? 'b' : 'a'}`, 'Added');
+      const broken = failing(tallies, ({ position }) => position === 4);
+      const at = (await subject.readStore.create(tallies, { parts: 1, goal: 10, state: 'active' }))!;
+      await follow(subject.context(), broken, at, { upTo: 5 }).ended;
+      // As whoever dies between its dead letters and its checkpoint leaves it, where the two are not stored together.
+      const { lease, checkpoint } = await seize(subject.context(), tallies, at);
+      const [failed] = await subject.readStore.deadLetters();
+      const log = (await subject.store.readAll({ after: 0, limit: 100 })).events;
+      const ahead = [6, 8].map((position): DeadLetter => {
+        const { id: eventId, revision } = log[position - 1]!;
+        return { ...failed!, position, eventId, revision, state: 'waiting', error: '' };
+      });
+      const { part, position, tally } = checkpoint;
+      const standing = { part, fence: lease.fence, from: position, to: position, writes: [], tally };
+      await subject.readStore.commit(tallies, at, { ...standing, deadLetters: ahead });
+      await lease.release();
+      expect(await operator(subject, [tallies]).order({ order: 'retry', position: 4 })).toMatchObject({
+        ok: true,
+        settled: { applied: 3 },
+      });
+      expect(positionOf(await activeOf(subject.readStore, tallies))).toBe(5);
+      await follow(subject.context(), tallies, at, { upTo: await subject.store.head() }).ended;
+      expect(await docOf(subject, 'test.tally-b')).toMatchObject({ total: 5, order: [0, 1, 2, 3, 4] });
+      expect(await docOf(subject, 'test.tally-a')).toMatchObject({ total: 5 });
+      const [status] = await statusOf(operator(subject, [tallies]).operations);
+      expect(status!.generations[0]!.complete).toMatchObject({ proven: true, missing: [] });
+    },
 
   'PR-19 of those behind a retried event the first that fails is parked in turn, and the rest wait on': async subject => {
     await parked(subject, [4, 8]);
