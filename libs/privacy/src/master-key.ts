@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { KeysUnusable } from './keys.js';
 
 /** Wraps the keys of `Keys`. Its id tells which one wrapped, and nothing else of it. */
 export interface MasterKey {
@@ -35,4 +36,22 @@ export function unwrap({ key }: MasterKey, what: string, wrapped: Uint8Array): B
   const decipher = createDecipheriv('aes-256-gcm', key, wrapped.subarray(0, ivBytes), { authTagLength: tagBytes });
   decipher.setAAD(Buffer.from(what)).setAuthTag(wrapped.subarray(-tagBytes));
   return Buffer.concat([decipher.update(wrapped.subarray(ivBytes, -tagBytes)), decipher.final()]);
+}
+
+/** @throws KeysUnusable where something at `place` is wrapped by a master key that is not given */
+export function refuseUnknownMaster(used: Iterable<string>, masters: readonly MasterKey[], place: string): void {
+  const unknown = [...used].find(master => !masters.some(({ id }) => id === master));
+  if (unknown === undefined) return;
+  throw new KeysUnusable(
+    `主密钥不对：${place} 中的密钥由另一主密钥（编号 ${unknown}）加密，请在 GONGKAI_MASTER_KEY 或其文件中给出那一把。 / Wrong master key: what ${place} holds is wrapped by another (id ${unknown}); give that one in GONGKAI_MASTER_KEY or its file.`,
+  );
+}
+
+/** @throws KeysUnusable where it was rotated away meanwhile */
+export function masterNamed(masters: readonly MasterKey[], id: string): MasterKey {
+  const found = masters.find(master => master.id === id);
+  if (found) return found;
+  throw new KeysUnusable(
+    `主密钥已轮换：请在 GONGKAI_MASTER_KEY 或其文件中加入编号 ${id} 的主密钥并重新启动。 / The master key was rotated: add the one with id ${id} to GONGKAI_MASTER_KEY or its file and start again.`,
+  );
 }

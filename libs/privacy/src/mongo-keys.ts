@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Database, Mongo } from '#mongo';
-import { type Keys, KeysUnusable, type LogPlace, SubjectIsErased } from './keys.js';
-import { type MasterKey, unwrap, wrap } from './master-key.js';
+import { type Keys, type LogPlace, SubjectIsErased } from './keys.js';
+import { type MasterKey, masterNamed, refuseUnknownMaster, unwrap, wrap } from './master-key.js';
 
 const keyBytes = 32;
 const rewrappedAtOnce = 500;
@@ -28,7 +28,7 @@ export const erasedOf = (database: Database) => database.collection<LogPlace & {
  * @throws KeysUnusable where none of the master keys opens what is in it; MongoUnavailable
  */
 export async function openMongoKeys(mongo: Mongo, masters: readonly MasterKey[]): Promise<Keys> {
-  await refuseWrongMaster(mongo, masters);
+  refuseUnknownMaster((await mastersUsed(mongo)).keys(), masters, mongo.shown);
   const [current] = masters as readonly [MasterKey, ...MasterKey[]];
   const kinds = { subjects: subjectsOf, secrets: secretsOf } as const;
   type Kind = keyof typeof kinds;
@@ -153,20 +153,4 @@ async function mastersUsed(mongo: Mongo): Promise<Map<string, number>> {
     for (const { _id, count } of found) if (_id !== null) used.set(_id, (used.get(_id) ?? 0) + count);
   }
   return used;
-}
-
-async function refuseWrongMaster(mongo: Mongo, masters: readonly MasterKey[]): Promise<void> {
-  const unknown = [...(await mastersUsed(mongo)).keys()].find(master => !masters.some(({ id }) => id === master));
-  if (unknown === undefined) return;
-  throw new KeysUnusable(
-    `主密钥不对：${mongo.shown} 中的密钥由另一主密钥（编号 ${unknown}）加密，请在 GONGKAI_MASTER_KEY 或其文件中给出那一把。 / Wrong master key: what ${mongo.shown} holds is wrapped by another (id ${unknown}); give that one in GONGKAI_MASTER_KEY or its file.`,
-  );
-}
-
-function masterNamed(masters: readonly MasterKey[], id: string): MasterKey {
-  const found = masters.find(master => master.id === id);
-  if (found) return found;
-  throw new KeysUnusable(
-    `主密钥已轮换：请在 GONGKAI_MASTER_KEY 或其文件中加入编号 ${id} 的主密钥并重新启动。 / The master key was rotated: add the one with id ${id} to GONGKAI_MASTER_KEY or its file and start again.`,
-  );
 }

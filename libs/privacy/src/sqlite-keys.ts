@@ -3,7 +3,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Database, openDatabase, retryWhileBusy } from '#sqlite';
 import { type Keys, KeysUnavailable, KeysUnusable, SubjectIsErased } from './keys.js';
-import { type MasterKey, unwrap, wrap } from './master-key.js';
+import { type MasterKey, masterNamed, refuseUnknownMaster, unwrap, wrap } from './master-key.js';
 
 const schemaVersion = 1;
 const keyBytes = 32;
@@ -39,7 +39,13 @@ export async function openSqliteKeys(file: string, masters: readonly MasterKey[]
   try {
     db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;');
     await retryWhileBusy(() => migrate(db, file));
-    await retryWhileBusy(() => refuseWrongMaster(db, file, masters));
+    await retryWhileBusy(() =>
+      refuseUnknownMaster(
+        mastersUsed(db).map(({ master }) => master),
+        masters,
+        file,
+      ),
+    );
     // Whoever was killed between a destruction and the cut left the rest to the next one.
     truncateWal(db);
     return keysIn(db, masters);
@@ -206,22 +212,6 @@ function mastersUsed(db: Database): { master: string; count: number }[] {
          UNION ALL SELECT master, count(*) FROM secrets GROUP BY master) GROUP BY master`,
     )
     .all() as unknown as { master: string; count: number }[];
-}
-
-function refuseWrongMaster(db: Database, file: string, masters: readonly MasterKey[]): void {
-  const unknown = mastersUsed(db).find(({ master }) => !masters.some(({ id }) => id === master));
-  if (!unknown) return;
-  throw new KeysUnusable(
-    `主密钥不对：${file} 中的密钥由另一主密钥（编号 ${unknown.master}）加密，请在 GONGKAI_MASTER_KEY 或其文件中给出那一把。 / Wrong master key: ${file} is wrapped by another (id ${unknown.master}); give that one in GONGKAI_MASTER_KEY or its file.`,
-  );
-}
-
-function masterNamed(masters: readonly MasterKey[], id: string): MasterKey {
-  const found = masters.find(master => master.id === id);
-  if (found) return found;
-  throw new KeysUnusable(
-    `主密钥已轮换：请在 GONGKAI_MASTER_KEY 或其文件中加入编号 ${id} 的主密钥并重新启动。 / The master key was rotated: add the one with id ${id} to GONGKAI_MASTER_KEY or its file and start again.`,
-  );
 }
 
 /** True once the WAL is empty: neither it nor the pages hold what was overwritten. */
