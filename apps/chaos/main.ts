@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Command } from 'commander';
+import { killRunners } from './projections/kills.js';
 import { killWriters, type Outcome } from './store/kills.js';
 
 interface Options {
@@ -13,13 +14,17 @@ const defaultKills = 100;
 const program = new Command('chaos').description(
   '反复强行终止进程，核对留下的数据 / kills processes, and checks what they leave behind',
 );
-program
-  .command('store')
-  .description('写入事件时 kill -9 / writers of the event store')
-  .option('--kills <count>', `多少次，默认 ${defaultKills} / how many`)
-  .option('--seed <number>', '同样的种子，同样的计划 / the same seed, the same plan')
-  .option('--json', '最后一行为 JSON / the last line is JSON')
-  .action((options: Options) => run(options, killWriters));
+for (const [name, description, chaos] of [
+  ['store', '写入事件时 kill -9 / writers of the event store', killWriters],
+  ['projections', '更新、重建视图时 kill -9 或冻结 / processes that run and rebuild projections, killed or stopped', killRunners],
+] as const)
+  program
+    .command(name)
+    .description(description)
+    .option('--kills <count>', `多少次，默认 ${defaultKills} / how many`)
+    .option('--seed <number>', '同样的种子，同样的计划 / the same seed, the same plan')
+    .option('--json', '最后一行为 JSON / the last line is JSON')
+    .action((options: Options) => run(options, chaos));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 process.on('disconnect', () => process.exit(1));
 process.channel?.unref();
@@ -33,8 +38,14 @@ async function run(
   const kills = whole('--kills', options.kills ?? npm_config_kills) ?? defaultKills;
   const seed = whole('--seed', options.seed ?? npm_config_seed) ?? randomInt(1, 1_000_000);
   console.log(`种子 / seed ${seed}`);
-  const outcome = await chaos({ kills, seed }, sentence => process.stderr.write(`${sentence}\n`));
-  const { acknowledged, lost, phantom, differ } = outcome;
+  const {
+    kills: killed,
+    acknowledged,
+    lost,
+    phantom,
+    differ,
+  } = await chaos({ kills, seed }, sentence => process.stderr.write(`${sentence}\n`));
+  const outcome = { kills: killed, seed, acknowledged, lost, phantom, differ };
   const failed = lost + phantom + differ > 0 || outcome.kills < kills;
   if (options.json ?? npm_config_json === 'true') console.log(JSON.stringify(outcome));
   else

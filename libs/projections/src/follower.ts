@@ -53,6 +53,7 @@ export class Blocked extends Error {
   }
 }
 
+const staleMs = 10;
 const pausedLookMs = 200;
 const blockedLookMs = 1_000;
 
@@ -82,6 +83,8 @@ export function follow(context: Context, projection: Projection, at: Ref, option
           if (error instanceof StaleFence) {
             await lease?.release();
             lease = null;
+            // A store that says so at once and for ever must not leave the rest of the process without a turn.
+            await pause(staleMs, stopping.signal);
           } else await outlast(error);
         }
       }

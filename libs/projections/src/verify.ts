@@ -83,17 +83,18 @@ function standOf(generation: Generation): { position: number; tally: Tally } {
   return { position: positionOf(generation), tally: tallyOf(generation) };
 }
 
-/** Events that wait here, of keys of which nothing waits in what readers see now. */
+/** Events that wait here, which what readers see now has come to, and of whose keys nothing waits there. */
 async function undigestedIn(
   readStore: ReadStore,
   { projection, generation, state }: Generation,
   live: Generation | null,
 ): Promise<number> {
-  if (state === 'active') return 0;
+  if (state === 'active' || !live) return 0;
   const states: DeadLetter['state'][] = ['blocking', 'parked', 'waiting'];
   const here = await readStore.deadLetters({ projection, generation, states });
   if (here.length === 0) return 0;
-  const there = live ? await readStore.deadLetters({ projection, generation: live.generation, states }) : [];
+  const there = await readStore.deadLetters({ projection, generation: live.generation, states });
   const known = new Set(there.map(({ key }) => key));
-  return here.filter(({ key }) => !known.has(key)).length;
+  const reached = positionOf(live);
+  return here.filter(({ key, position }) => position <= reached && !known.has(key)).length;
 }

@@ -175,6 +175,15 @@ export const proving: Record<string, Assertion> = {
     expect(await seenDocs(subject, tallies)).toEqual(before);
   },
 
+  'PR-26 a rebuild that is ahead of what readers see is not blamed for what they have still to come to': async subject => {
+    await some(subject);
+    const poisoned = failing(tallies, ({ position }) => position === 35);
+    await live(subject, poisoned);
+    await some(subject, 12);
+    const { generation } = await build(subject.context(), poisoned, { hold: true });
+    expect(generation).toMatchObject({ state: 'ready', note: { verification: { passed: true, position: 42, undigested: 0 } } });
+  },
+
   'PR-25 readers are switched only to what is verified and at the head; whoever forces it says why, and it is recorded':
     async subject => {
       await some(subject);
