@@ -1,30 +1,21 @@
 import { Command } from 'commander';
-import { sentenceOf } from '#platform';
+import { projectionVerbs, rebuildVerb } from './projections/verbs.js';
+import { BadUsage } from './usage.js';
+import { from, json } from './verb.js';
 
-const json = ['--json', '以 JSON 输出 / as JSON'] as const;
+/** What was typed cannot be read; 1 is for what could be, and was not done. */
+const badUsage = 2;
 
-type Verb = (...given: never[]) => Promise<void>;
-/** A verb's modules are loaded when it is asked for: the rooms' are many, and most verbs need none. */
-const from =
-  <N extends string>(load: () => Promise<Record<N, Verb>>, name: N) =>
-  async (...given: unknown[]) =>
-    (await load())[name](...(given as never[]));
-
-const ops = new Command('ops').description(
-  '运维命令行，直接读写 GONGKAI_DATA 下的文件 / the caretaker’s command line; works on the files under GONGKAI_DATA',
-);
+const ops = new Command('ops')
+  .description('运维命令行，直接读写 GONGKAI_DATA 下的文件 / the caretaker’s command line; works on the files under GONGKAI_DATA')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : badUsage));
 ops
   .command('status')
   .description('服务与视图的状态 / services and views')
   .option(...json)
   .action(from(() => import('./status.js'), 'status'));
-ops
-  .command('rebuild <projection>')
-  .description('从第一个事件重建视图 / build a view anew beside the live one')
-  .option('--reason <text>', '原因，不含个人信息 / why, without personal data')
-  .option('--hold', '核对后等待切换 / once verified wait for a switch')
-  .option(...json)
-  .action(from(() => import('./rebuild.js'), 'rebuildProjection'));
+projectionVerbs(ops);
+rebuildVerb(ops.command('rebuild <projection>'));
 ops
   .command('report <year>')
   .description('年度报告的数字 / the figures of a year')
@@ -110,8 +101,9 @@ privacy
 try {
   await ops.parseAsync();
 } catch (error) {
-  const sentence = sentenceOf(error);
+  const usage = error instanceof BadUsage;
+  const sentence = usage ? error.message : (await import('#platform')).sentenceOf(error);
   if (sentence === null) throw error;
   process.stderr.write(`${sentence}\n`);
-  process.exitCode = 1;
+  process.exitCode = usage ? badUsage : 1;
 }

@@ -19,6 +19,8 @@ export interface Operator {
   onServers(settings: { GONGKAI_EVENTS?: string; GONGKAI_MONGODB?: string }): void;
   /** As `ops`; Ctrl-C as soon as `when` is true. Fails where it came to an end before. */
   interrupted(when: () => boolean, dataFolder: string, ...args: string[]): Promise<void>;
+  /** As `ops`; Ctrl-C as soon as what was said until then fits, and what it had said at its end. */
+  lookedAt(fits: (out: string) => boolean, dataFolder: string, ...args: string[]): Promise<Said>;
   /** A log of that many events; the same for the same name. */
   log(dataFolder: string, events: number, name?: string): Promise<void>;
   /** Its subjects' keys, made where there are none; those that are known already. */
@@ -159,6 +161,13 @@ export function anOperator(): Operator {
       const { code, out, err } = await ended;
       if (child.signalCode !== 'SIGINT')
         throw new Error(`${args.join(' ')} was not interrupted, but ended with ${code}: ${out}${err}`);
+    },
+    async lookedAt(fits, dataFolder, ...args) {
+      const { child, said, ended } = start(dataFolder, [main, ...args]);
+      for (const until = Date.now() + withinMs; child.exitCode === null && !fits(said.out) && Date.now() < until;)
+        await new Promise(resolve => setTimeout(resolve, 5));
+      child.kill('SIGINT');
+      return ended;
     },
     async writer(dataFolder) {
       const { child, said, ended } = start(dataFolder, ['--input-type=module', '-e', writing, eventsFile(dataFolder)]);

@@ -3,21 +3,21 @@ import { beginBuild, build } from './build.js';
 import { retryDeadLetter, type Settled, skipDeadLetter } from './dead-letters.js';
 import { Blocked } from './follower.js';
 import { eventsAfter, generationAt, generationsOf, positionOf } from './generations.js';
+import { hindrance } from './hindrance.js';
 import type { Doing, Outcome } from './operate.js';
 import type { Operations } from './operations.js';
 import type { Meant, OrderEnvelope } from './orders.js';
 import type { Projection } from './projection.js';
 import { type Generation, GenerationGone } from './read-store.js';
 import { rebuildKey } from './rebuild-key.js';
-import { RefoldFailed } from './refold.js';
 import { ownGenerations } from './refusals.js';
-import { reach, Stalled, switchTo } from './switch.js';
+import { reach, switchTo } from './switch.js';
 import { verdictOf } from './verdict.js';
 import { verify } from './verify.js';
 
 const keepUpMs = 5_000;
 
-type Done = Omit<Outcome, 'order' | 'projection' | 'position'>;
+type Done = Omit<Outcome, 'order' | 'projection' | 'position' | 'revision'>;
 
 interface Work {
   operations: Operations;
@@ -56,7 +56,7 @@ export async function carryOut(work: Work, order: Meant): Promise<Done> {
     }
   } catch (error) {
     const hindered = hindrance(error);
-    if (hindered) return hindered;
+    if (hindered) return said(false, hindered.zh, hindered.en);
     throw error;
   }
 }
@@ -64,29 +64,6 @@ export async function carryOut(work: Work, order: Meant): Promise<Done> {
 /** The generation that an order is about, as it was recorded. */
 function targetOf({ readStore }: Operations, { name }: Projection, generation: number | undefined): Promise<Generation> {
   return generationAt(readStore, { projection: name, generation: generation ?? 0 });
-}
-
-/** What can stand in the way of an order, and is told. */
-function hindrance(error: unknown): Done | undefined {
-  if (error instanceof Blocked) {
-    const { position, error: why } = error.letter;
-    return said(
-      false,
-      `停在位置 ${position} 的事件之前：${why}。修好程序后会从这里继续，也可跳过它（skip）。`,
-      `It stands before the event at position ${position}: ${why}. Mended, it goes on from here; or skip that event.`,
-    );
-  }
-  if (error instanceof GenerationGone) return said(false, '这一代已被删除。', 'The generation was dropped meanwhile.');
-  if (error instanceof Stalled)
-    return said(
-      false,
-      '这一代没有跟上，切换没有进行；请稍后重试。',
-      'The generation does not keep up, so nothing was switched; try again.',
-    );
-  if (error instanceof RefoldFailed) {
-    return said(false, `重算时事件无法处理：${error.message}`, `An event could not be digested again: ${error.message}`);
-  }
-  return undefined;
 }
 
 async function rebuild(

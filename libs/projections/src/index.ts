@@ -8,7 +8,7 @@ export { Blocked, type FollowerStatus } from './follower.js';
 export { operate, type Doing, type Outcome } from './operate.js';
 export type { Operations } from './operations.js';
 export { dropMongoViews, openMongoViews } from './mongo-store.js';
-export type { OrderEnvelope } from './orders.js';
+export { type OrderEnvelope, ordersOf, type PastOrder } from './orders.js';
 export type { Progress as BuildProgress } from './progress.js';
 export * from './projection.js';
 export { type RunningProjection, type RunnerStatus, runProjection } from './projection-runner.js';

@@ -13,8 +13,9 @@ import { meantBy, refusalOf } from './refusals.js';
 export interface Outcome {
   order: ProjectionOrder['order'];
   projection: string;
-  /** Position of the order in the log. */
+  /** Position of the order in the log, and how many orders of this projection came before it. */
   position: number;
+  revision: number;
   /** What was ordered is so now. False: it was tried, and `zh` and `en` say what stands in the way. */
   ok: boolean;
   zh: string;
@@ -58,14 +59,15 @@ export async function operate(
   const refused = before ? undefined : await refusalOf(operations, projection, generations, order);
   if (refused) return refused;
   const meant = before?.meant ?? meantBy(order, generations);
-  const position = await recordOrder(operations, { asked: order, meant }, envelope);
-  if (isRefusal(position)) return position;
+  const recorded = await recordOrder(operations, { asked: order, meant }, envelope);
+  if (isRefusal(recorded)) return recorded;
+  const { position, revision } = recorded;
   const done = before?.overtaken ? overtaken : await carryOut({ operations, projection, position, envelope, doing }, meant);
   operations.log.info(
     { projection: projection.name, order: order.order, person: envelope.person, position, ok: done.ok, outcome: done.en },
     'an order was carried out',
   );
-  return { order: order.order, projection: projection.name, position, ...done };
+  return { order: order.order, projection: projection.name, position, revision, ...done };
 }
 
 const overtaken = {

@@ -1,4 +1,4 @@
-import { isRefusal, projectionOrder, type ProjectionOrder, type ProjectionOrdered, refuse, type Refusal } from '#contracts';
+import { type Accepted, projectionOrder, type ProjectionOrder, type ProjectionOrdered, refuse, type Refusal } from '#contracts';
 import { type Aggregate, type Digests, handle, load } from '#commands';
 import type { VersionedStore } from '#event-store';
 
@@ -8,6 +8,8 @@ export interface OrderEnvelope {
   name: string;
   correlationId: string;
   commandId: string;
+  /** Orders of the projection that the asker knows of, as the last answer's revision says: with any more it is refused. */
+  ifMatch?: number;
 }
 
 export interface Orders {
@@ -58,14 +60,14 @@ export async function orderedBefore(
   return found ? { meant: found.data as Meant, overtaken: found !== history.at(-1) } : null;
 }
 
-/** The order as a fact: who, when, why. Returns its position in the log; the same command again returns the same. */
+/** The order as a fact: who, when, why. The same command again returns the same. */
 export async function recordOrder(
   { store, digests, now, today }: Orders,
   { asked, meant }: { asked: ProjectionOrder; meant: Meant },
-  { person, name, correlationId, commandId }: OrderEnvelope,
-): Promise<number | Refusal> {
+  { person, name, correlationId, commandId, ifMatch }: OrderEnvelope,
+): Promise<Accepted | Refusal> {
   const ordered: ProjectionOrdered = { type: 'ProjectionOrdered', data: meant };
-  const accepted = await handle(store, orders, asked.projection, asked, () => [ordered], {
+  return handle(store, orders, asked.projection, asked, () => [ordered], {
     commandId,
     command: 'operations.projection.order',
     correlationId,
@@ -73,6 +75,27 @@ export async function recordOrder(
     now: now(),
     today: today(),
     digests,
+    ...(ifMatch === undefined ? {} : { ifMatch }),
   });
-  return isRefusal(accepted) ? accepted : accepted.position;
+}
+
+/** An order as it was recorded. */
+export interface PastOrder {
+  ordered: Meant;
+  person: string;
+  name: string;
+  recordedAt: string;
+  position: number;
+  revision: number;
+}
+
+/** The newest orders of a projection, newest first. */
+export async function ordersOf({ store }: Pick<Orders, 'store'>, projection: string, limit: number): Promise<PastOrder[]> {
+  const { history } = await load(store, orders, projection);
+  return history
+    .slice(-limit)
+    .reverse()
+    .map(({ data, metadata: { person, name, recordedAt }, position, revision }) => {
+      return { ordered: data as Meant, person, name, recordedAt, position, revision };
+    });
 }

@@ -42,18 +42,29 @@ export interface GenerationStatus {
   /** Instant of the owner's last sign of life, by its own clock. */
   beatAt: string | null;
   /** Applied, parked and skipped = stored, per type, at exactly this position. Null where it was not asked for. */
-  complete: { proven: boolean; position: number; missing: Verification['missing'] } | null;
+  complete: { proven: boolean; position: number; types: TypeCount[]; missing: Verification['missing'] } | null;
   deadLetters: Record<'blocking' | 'parked' | 'waiting' | 'skipped', number>;
   hold?: boolean;
   error?: string;
   verification?: Verification;
 }
 
+/** Events of one type in the log, and those accounted for; `hash` is of the positions of the latter, in hexadecimal. */
+export interface TypeCount {
+  type: string;
+  stored: number;
+  seen: number;
+  hash: string;
+}
+
+/** What looking takes: less than ordering. */
+type Looking = Pick<Operations, 'readStore' | 'store' | 'projections' | 'room' | 'now' | 'leaseMs' | 'census'>;
+
 const beatsMissed = 3;
 const lagCountedMax = 10_000;
 
 /** How every projection stands, read from the stores alone, whoever runs it. `proof`: with the log counted, which takes a walk over it. */
-export async function statusOf(operations: Operations, { proof = true }: { proof?: boolean } = {}): Promise<ProjectionStatus[]> {
+export async function statusOf(operations: Looking, { proof = true }: { proof?: boolean } = {}): Promise<ProjectionStatus[]> {
   const { readStore, store, projections, room } = operations;
   const census = proof ? (operations.census ?? censusOf(store)) : null;
   const all = await readStore.generations();
@@ -81,7 +92,7 @@ export async function statusOf(operations: Operations, { proof = true }: { proof
 }
 
 async function generationStatus(
-  { readStore, store, now }: Operations,
+  { readStore, store, now }: Looking,
   projection: Projection,
   one: Generation,
   census: Census | null,
@@ -115,12 +126,7 @@ async function generationStatus(
   };
 }
 
-async function lagOf(
-  store: Operations['store'],
-  projection: Projection,
-  one: Generation,
-  census: Census | null,
-): Promise<number> {
+async function lagOf(store: Looking['store'], projection: Projection, one: Generation, census: Census | null): Promise<number> {
   if (!census) return eventsAfter(store, projection, positionOf(one), lagCountedMax);
   const stored = eventsIn(ofTypes(await census.at(await store.head()), projection.events));
   const held = standsTogether(one)
@@ -136,13 +142,21 @@ async function completeness(
 ): Promise<NonNullable<GenerationStatus['complete']>> {
   const position = positionOf(one);
   // Parts that stand apart can only be counted where they meet.
-  if (!standsTogether(one)) return { proven: false, position, missing: [] };
-  const missing = differences(ofTypes(await census.at(position), events), tallyOf(one));
-  return { proven: missing.length === 0, position, missing };
+  if (!standsTogether(one)) return { proven: false, position, types: [], missing: [] };
+  const stored = ofTypes(await census.at(position), events);
+  const seen = tallyOf(one);
+  const missing = differences(stored, seen);
+  const types = [...new Set([...Object.keys(stored), ...Object.keys(seen)])].sort().map(type => ({
+    type,
+    stored: stored[type]?.count ?? 0,
+    seen: seen[type]?.count ?? 0,
+    hash: (seen[type]?.sum ?? 0).toString(16).padStart(8, '0'),
+  }));
+  return { proven: missing.length === 0, position, types, missing };
 }
 
 function lifeOf(
-  { now, leaseMs }: Operations,
+  { now, leaseMs }: Looking,
   generations: readonly GenerationStatus[],
   active: number | null,
 ): ProjectionStatus['life'] {
