@@ -83,4 +83,26 @@ run(title, () => {
     expect(shown).toContain('内容有误，另行公布');
     expect(shown).not.toContain(record!.title);
   });
+
+  it('who is an operator signs in, orders a rebuild, sees it come to be what readers see, and is told of a pause as it comes', async () => {
+    const policy: string[] = [];
+    page.on('console', message => message.type() === 'error' && policy.push(message.text()));
+    await page.goto(`${house.address}/ops`);
+    await page.getByLabel('开发登录').selectOption({ label: '吴刚（运维）' });
+    await page.getByRole('button', { name: '登录', exact: true }).click();
+    await page.getByRole('link', { name: 'records' }).click();
+    await page.waitForURL('**/ops/projections/records');
+    const rebuild = page.getByRole('form', { name: '重建' });
+    await rebuild.getByLabel('原因').fill('年度演练');
+    await rebuild.getByRole('button').click();
+    await page.getByText('第 2 代开始重建').waitFor();
+    // Nothing is reloaded from here on: the server tells.
+    await page.getByRole('row', { name: /第 2 代.*使用中/ }).waitFor();
+    await page.getByRole('row', { name: /第 1 代.*备退回/ }).waitFor();
+    await done(house, 'wu-gang', '/operations/projections/records/pause', { reason: '维护窗口' });
+    await page.getByText('维护窗口').first().waitFor();
+    await done(house, 'wu-gang', '/operations/projections/records/resumption', { reason: '完毕' });
+    await page.locator('#live').getByText('已跟上').waitFor();
+    expect(policy).toEqual([]);
+  });
 });

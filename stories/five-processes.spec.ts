@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePort, type House, loadedYear, loading, newFolder, ready, reportOf, start, stop, until } from './house.js';
+import type { ProjectionStatus } from '#projections';
+import { ask, done, freePort, type House, loadedYear, loading, newFolder, ready, reportOf, start, stop, until } from './house.js';
 import { onNats, startNats } from './servers.js';
 import { childOf, whatBecomesOfTheDayBetweenProcesses } from './told.js';
 
@@ -34,6 +35,18 @@ onNats('The house as five processes', () => {
     },
     loading,
   );
+
+  it('answers an operator for every room, and each rebuilds what is its own', async () => {
+    const look = () => ask<{ items: ProjectionStatus[] }>(house, '/api/v1/operations/projections', { as: 'wu-gang' });
+    const names = (await look()).body.items.map(({ projection }) => projection);
+    expect(names).toEqual(['records', 'channels', 'requests', 'annual-report', 'report-cases']);
+    for (const name of names) await done(house, 'wu-gang', `/operations/projections/${name}/rebuild`, { reason: '年度演练' });
+    const rebuilt = await until(60_000, house, async () => {
+      const { items } = (await look()).body;
+      return items.every(({ active }) => active === 2) ? items : undefined;
+    });
+    for (const { generations } of rebuilt) expect(generations.at(-1)).toMatchObject({ verification: { passed: true } });
+  }, 90_000);
 
   whatBecomesOfTheDayBetweenProcesses(
     () => house,

@@ -1,5 +1,5 @@
-import { isRefusal, refuse } from '#contracts';
-import { type DeadLetter, showDeadLetter, type ShownLetter } from '#projections';
+import { isRefusal } from '#contracts';
+import { type DeadLetter, noDeadLetter, showDeadLetters, type ShownLetter } from '#projections';
 import { print, withFiles } from '../files.js';
 import { projectionNamed, roomsOf, tellRefusal } from './room.js';
 import { columns } from './words.js';
@@ -28,29 +28,14 @@ export async function list(name: string | undefined, { all, json }: Json & { all
   });
 }
 
-/** In every generation that has one at this position, what readers see first. */
+/** With its event, the error and what waits behind it, in every generation that has one. */
 export async function show(name: string, position: number, { json }: Json): Promise<void> {
   const only = projectionNamed(name);
   if (isRefusal(only)) return tellRefusal(json, only);
   await withFiles(async files => {
     const [room] = await roomsOf(files, only);
-    const { readStore } = room!;
-    const own = (await readStore.generations()).filter(({ projection }) => projection === name);
-    own.sort((a, b) => Number(b.state === 'active') - Number(a.state === 'active') || b.generation - a.generation);
-    const shown: ShownLetter[] = [];
-    for (const one of own) {
-      const found = await showDeadLetter({ store: files.store, readStore }, one, position);
-      if (found) shown.push(found);
-    }
-    if (shown.length === 0) {
-      return tellRefusal(
-        json,
-        refuse('missing', 'dead-letter-unknown', {
-          zh: `${name} 在位置 ${position} 没有死信；ops dead-letters list 列出全部。`,
-          en: `${name} has no dead letter at position ${position}; ops dead-letters list shows all.`,
-        }),
-      );
-    }
+    const shown = await showDeadLetters(room!, name, position);
+    if (shown.length === 0) return tellRefusal(json, noDeadLetter(name, position));
     print(json, shown, shown.flatMap(lines));
   });
 }

@@ -2,10 +2,11 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recordsView } from '#catalogue';
-import type { ProjectionOrder } from '#contracts';
+import { type ProjectionOrder, projectionRooms } from '#contracts';
 import { openSqliteEventStore, type NewEvent } from '#event-store';
 import { eventsFile, viewsFile } from '#platform';
 import { type DeadLetter, openSqliteViews, type Outcome, type PastOrder, type ProjectionStatus, seen } from '#projections';
+import { rooms } from '../files.js';
 import { anOperator, bytesOf, oneSentence, type Operator, type Said } from '../store/given-operator.js';
 
 const golden = 'libs/event-store/golden/data-folder-v1';
@@ -64,6 +65,11 @@ async function store(stream: string, ...events: Pick<NewEvent, 'type' | 'version
   );
   await log.close();
 }
+
+it('The front door knows which room keeps which projection', () => {
+  const kept = Object.entries(rooms).flatMap(([room, projections]) => projections.map(({ name }) => [name, room]));
+  expect(projectionRooms).toEqual(Object.fromEntries(kept));
+});
 
 describe('An operator looks', () => {
   it('at a house whose views were never built: never started, and nothing dead', async () => {

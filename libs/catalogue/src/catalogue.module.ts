@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Room } from '#messaging';
+import { operatorsDoor, Room } from '#messaging';
 import type { Platform } from '#platform';
 import { CatalogueController } from './catalogue.controller.js';
 import { catalogueEventTypes } from './catalogue.events.js';
@@ -12,7 +12,7 @@ export class CatalogueModule implements OnApplicationShutdown {
   static on(platform: Platform): DynamicModule {
     return {
       module: CatalogueModule,
-      controllers: [CatalogueController],
+      controllers: [CatalogueController, operatorsDoor('catalogue')],
       providers: [{ provide: Room, useFactory: () => Room.open('catalogue', platform, catalogueEventTypes, [recordsView]) }],
     };
   }

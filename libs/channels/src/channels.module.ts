@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Room } from '#messaging';
+import { operatorsDoor, Room } from '#messaging';
 import type { Platform } from '#platform';
 import { ChannelsController } from './channels.controller.js';
 import { channelsReads } from './channels.events.js';
@@ -13,7 +13,7 @@ export class ChannelsModule implements OnApplicationShutdown {
   static on(platform: Platform): DynamicModule {
     return {
       module: ChannelsModule,
-      controllers: [ChannelsController],
+      controllers: [ChannelsController, operatorsDoor('channels')],
       providers: [{ provide: Room, useFactory: () => open(platform) }],
     };
   }

@@ -4,6 +4,7 @@ export * from './channels.js';
 export * from './common.js';
 export * from './operation.js';
 export * from './operations.js';
+export * from './operators.js';
 export * from './refusal.js';
 export * from './requests.js';
 export * from './statistics.js';

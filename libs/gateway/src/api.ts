@@ -17,6 +17,7 @@ import {
 import { derivedId, newCommandId } from '#commands';
 import type { House } from '#messaging';
 import type { Clock, Tokens } from '#platform';
+import { askRooms } from './ask-rooms.js';
 import { problem, problemOf, sendProblem, tooMany } from './problem.js';
 import { type Route, routes, taskQueries } from './routes.js';
 
@@ -68,7 +69,7 @@ async function answer(
     ...(operation.kind === 'command' && headers.ifMatch !== undefined ? { ifMatch: headers.ifMatch } : {}),
     ...(headers.atLeast === undefined ? {} : { atLeast: headers.atLeast }),
   };
-  const replied = await parts.house.ask(operation, ask);
+  const replied = await askRooms(parts.house, operation, ask);
   if (isRefusal(replied)) return sendProblem(reply, problemOf(replied));
   if (operation.kind === 'command') {
     const accepted = replied.ok as Accepted;

@@ -8,16 +8,17 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { NestFactory } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Operation } from '#contracts';
+import type { Actor, Operation } from '#contracts';
 import type { House } from '#messaging';
 import { cannotListen, type Clock, type Config, isLoopback, type Log, nestLogger, readFolder, type Tokens } from '#platform';
-import { openPage } from '#pages';
+import { openPage, type Site } from '#pages';
 import { newCorrelationId, registerApi } from './api.js';
 import { developmentPeople } from './development.js';
 import { GatewayModule } from './gateway.module.js';
 import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
 import { openApi } from './openapi.js';
+import { registerOperationsDesk } from './operations/desk.js';
 import { problem, problemOfFault, sendProblem } from './problem.js';
 
 export interface FrontDoorParts {
@@ -113,20 +114,26 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
     );
   });
 
-  registerApi(fastify, {
-    ...parts,
-    withinLimit: async (actor, request) => {
-      if (exempt(request)) return true;
-      (request as FastifyRequest & { actor?: string }).actor = actor.person;
-      const { isAllowed, isExceeded } = (await perActor(request)) as { isAllowed: boolean; isExceeded?: boolean };
-      return isAllowed || !isExceeded;
-    },
-  });
+  const withinLimit = async (actor: Actor, request: FastifyRequest): Promise<boolean> => {
+    if (exempt(request)) return true;
+    (request as FastifyRequest & { actor?: string }).actor = actor.person;
+    const { isAllowed, isExceeded } = (await perActor(request)) as { isAllowed: boolean; isExceeded?: boolean };
+    return isAllowed || !isExceeded;
+  };
+  registerApi(fastify, { ...parts, withinLimit });
   registerDevelopment(fastify, parts, developmentOpen);
   registerHealth(fastify, { ...parts, open: !config.production });
   registerMetrics(fastify, { house: parts.house, token: config.metricsToken, open: !config.production });
   registerDocs(fastify, developmentOpen);
+  await fastify.register(desk =>
+    registerOperationsDesk(desk, { ...parts, withinLimit, site: () => siteOf(config), developmentOpen }),
+  );
   registerPages(fastify, parts);
+}
+
+function siteOf(config: Config): Site {
+  const folder = readFolder(config.dataFolder);
+  return { authority: folder?.authority ?? config.authority, example: folder?.holds === 'example' };
 }
 
 function registerDevelopment(
@@ -183,12 +190,11 @@ function registerPages(fastify: FastifyInstance, { house, config }: FrontDoorPar
     // Split by hand: to the URL parser `//name` is a host, not a path.
     const [pathname = '/', query = ''] = request.url.split('?', 2);
     if (pathname.startsWith('/api') || pathname.startsWith('/health')) return unknownAddress(request, reply);
-    const folder = readFolder(config.dataFolder);
     const page = await openPage(
       pathname,
       new URLSearchParams(query),
       <T>(operation: Operation, input: Record<string, unknown>) => house.ask<T>(operation, { input, correlationId: request.id }),
-      { authority: folder?.authority ?? config.authority, example: folder?.holds === 'example' },
+      siteOf(config),
     );
     if (!page) return unknownAddress(request, reply);
     return reply.code(page.status).type(page.contentType).send(page.body);

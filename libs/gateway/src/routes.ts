@@ -86,6 +86,22 @@ export const routes: readonly Route[] = [
   get('/reports/{year}/figures/{key}/cases', c.getCases),
   post('/reports/{year}/sections/{section}', c.writeSection),
   post('/reports/{year}/closing', c.closeReport),
+
+  get('/operations/projections', c.listProjections),
+  get('/operations/projections/{projection}', c.getProjection),
+  get('/operations/projections/{projection}/as-of', c.getProjectionAsOf),
+  post('/operations/projections/{projection}/rebuild', c.rebuildProjection),
+  post('/operations/projections/{projection}/verification', c.verifyProjection),
+  post('/operations/projections/{projection}/switch', c.switchProjection),
+  post('/operations/projections/{projection}/rollback', c.rollBackProjection),
+  post('/operations/projections/{projection}/pause', c.pauseProjection),
+  post('/operations/projections/{projection}/resumption', c.resumeProjection),
+  post('/operations/projections/{projection}/key-rebuild', c.rebuildKey),
+  post('/operations/projections/{projection}/generations/{generation}/removal', c.dropGeneration),
+  get('/operations/dead-letters', c.listDeadLetters),
+  get('/operations/dead-letters/{projection}/{position}', c.getDeadLetter),
+  post('/operations/dead-letters/{projection}/{position}/retry', c.retryDeadLetter),
+  post('/operations/dead-letters/{projection}/{position}/skip', c.skipDeadLetter),
 ];
 
 /** What waits is asked of every room and put together. */

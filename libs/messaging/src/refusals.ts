@@ -51,3 +51,41 @@ export function positionUnknown(position: number): Refusal {
     en: `There is no position ${position}; use the X-Gongkai-Position of a command's answer.`,
   });
 }
+
+export function cursorInvalid(): Refusal {
+  return refuse(
+    'invalid',
+    'cursor-invalid',
+    { zh: '翻页游标无效，请从第一页重新开始。', en: 'The cursor is not valid; begin with the first page.' },
+    { issues: [{ path: 'after', zh: '不是本列表给出的游标', en: 'not a cursor of this list' }] },
+  );
+}
+
+export function projectionNotHere(name: string, room: string): Refusal {
+  return refuse('missing', 'projection-unknown', {
+    zh: `${room} 没有视图 ${name}。`,
+    en: `There is no projection ${name} in ${room}.`,
+  });
+}
+
+/** What was begun stays: the same command goes on with it. */
+export function orderUnfinished(): Refusal {
+  return refuse('unready', 'order-unfinished', {
+    zh: '没有在限定时间内完成，已做的仍然有效；请用同一个 Idempotency-Key 重试，或用 ops 命令行。',
+    en: 'It was not finished in time, and what was done stays; retry with the same Idempotency-Key, or use the ops command line.',
+  });
+}
+
+export function asOfBusy(): Refusal {
+  return refuse('unready', 'as-of-busy', {
+    zh: '正在重算另一个当时的视图，请稍后重试。',
+    en: 'Another view is being folded as it was; try again shortly.',
+  });
+}
+
+export function asOfBlocked(position: number): Refusal {
+  return refuse('conflict', 'as-of-blocked', {
+    zh: `位置 ${position} 的事件无法处理，这个视图不能缺它；请选更早的时刻。`,
+    en: `The event at position ${position} cannot be digested, and this view cannot do without it; choose an earlier moment.`,
+  });
+}

@@ -24,16 +24,17 @@ import {
   newCommandId,
   type StepInput,
 } from '#commands';
-import { InDoubt, StoreUnavailable, UnknownEvent, versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
-import { MongoUnavailable } from '#mongo';
+import { versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
 import type { Platform } from '#platform';
 import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
 import {
+  censusOf,
   type Context,
   type Doubt,
   GenerationGone,
   InvalidCursor,
   leaseMsFor,
+  type Operations,
   type Projection,
   type ProjectionStatus,
   type Reaction,
@@ -49,7 +50,8 @@ import {
 import { span, spanSince } from '#tracing';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { contended, inDoubt, storeUnavailable, subjectErased, viewIsUnready, viewsUnavailable } from './refusals.js';
+import { refusalOfFault } from './faults.js';
+import { contended, cursorInvalid, subjectErased, viewIsUnready } from './refusals.js';
 import { headWithin, type RoomViews, runViews } from './room-views.js';
 import { openAsk, personalOf, sealAnswer } from './sealed.js';
 
@@ -113,8 +115,17 @@ export class Room {
           );
       },
     };
+    const { digests, clock } = platform;
+    room.operations = {
+      ...room.context,
+      store,
+      projections,
+      room: name,
+      digests,
+      today: () => clock.today(),
+      census: censusOf(store),
+    };
     for (const projection of projections) room.mustKnow(projection);
-    room.followed = projections;
     room.views = await runViews(room.context, projections);
     room.watch = watchRefolds(room.context, projections, {
       everyMs: platform.config.refoldEveryMs,
@@ -123,8 +134,9 @@ export class Room {
     });
     return room;
   }
-  private followed: readonly Projection[] = [];
   private context!: Context;
+  /** What operators' orders to this room's projections are carried out with, and their questions answered. */
+  operations!: Operations;
   private views!: RoomViews;
   private watch!: RefoldWatch;
 
@@ -154,19 +166,19 @@ export class Room {
     return this.views.fresh(projection, atLeast);
   }
 
-  async command<I extends z.ZodObject>(
+  async command<I extends z.ZodObject, A extends Accepted>(
     operation: Operation<I>,
     ask: Ask,
-    run: (input: z.infer<I>, envelope: Envelope) => Promise<Accepted | Refusal>,
-  ): Promise<Reply<Accepted>> {
+    run: (input: z.infer<I>, envelope: Envelope) => Promise<A | Refusal>,
+  ): Promise<Reply<A>> {
     return this.spanned(operation, ask, () => this.commanded(operation, ask, run));
   }
 
-  private async commanded<I extends z.ZodObject>(
+  private async commanded<I extends z.ZodObject, A extends Accepted>(
     operation: Operation<I>,
     ask: Ask,
-    run: (input: z.infer<I>, envelope: Envelope) => Promise<Accepted | Refusal>,
-  ): Promise<Reply<Accepted>> {
+    run: (input: z.infer<I>, envelope: Envelope) => Promise<A | Refusal>,
+  ): Promise<Reply<A>> {
     const admitted = await this.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
     try {
@@ -190,8 +202,9 @@ export class Room {
         );
         return answer;
       }
+      const { id, revision, position } = answer;
       this.platform.log.info(
-        { correlationId: ask.correlationId, command: operation.subject, person: admitted.actor!.person, ...answer },
+        { correlationId: ask.correlationId, command: operation.subject, person: admitted.actor!.person, id, revision, position },
         'decided',
       );
       return { ok: answer };
@@ -249,15 +262,26 @@ export class Room {
     } catch (error) {
       if (error instanceof ViewUnready) return this.views.unready(projection, ask.atLeast);
       if (!(error instanceof InvalidCursor)) return this.fault(operation, ask, error);
-      return refuse(
-        'invalid',
-        'cursor-invalid',
-        { zh: '翻页游标无效，请从第一页重新开始。', en: 'The cursor is not valid; begin with the first page.' },
-        {
-          issues: [{ path: 'after', zh: '不是本列表给出的游标', en: 'not a cursor of this list' }],
-        },
-      );
+      return cursorInvalid();
     }
+  }
+
+  /** Answers about the room itself, from no view of it. */
+  async look<I extends z.ZodObject, T>(
+    operation: Operation<I>,
+    ask: Ask,
+    run: (input: z.infer<I>) => Promise<T | Refusal>,
+  ): Promise<Reply<T>> {
+    return this.spanned(operation, ask, async () => {
+      const admitted = await this.admit(operation, ask);
+      if (isRefusal(admitted)) return admitted;
+      try {
+        const answer = await run(admitted.input);
+        return isRefusal(answer) ? answer : { ok: answer };
+      } catch (error) {
+        return this.fault(operation, ask, error);
+      }
+    });
   }
 
   private spanned<T>({ subject }: Operation, { correlationId }: Ask, work: () => Promise<T>): Promise<T> {
@@ -298,24 +322,8 @@ export class Room {
     return { ...bearer, roles: bearer.roles.filter(role => roleSchema.safeParse(role).success) as Actor['roles'] };
   }
 
-  /** A bug or an outage of ours: logged once, where it happened, under the asker's correlation id. */
-  private fault(operation: Operation, { correlationId }: Ask, err: unknown): Refusal {
-    if (err instanceof InDoubt || err instanceof StoreUnavailable) {
-      const { name, message } = err;
-      this.platform.log.error({ correlationId, subject: operation.subject, name, message }, 'the event store did not answer');
-      return err instanceof InDoubt ? inDoubt() : storeUnavailable();
-    }
-    if (err instanceof MongoUnavailable) {
-      const { name, message } = err;
-      this.platform.log.error({ correlationId, subject: operation.subject, name, message }, 'MongoDB did not answer');
-      return viewsUnavailable();
-    }
-    this.platform.log.error({ err, correlationId, subject: operation.subject }, 'a fault');
-    if (err instanceof UnknownEvent) return refuse('fault', 'event-unknown', { zh: err.zh, en: err.en });
-    return refuse('fault', 'fault', {
-      zh: `服务器出错，已记录，编号 ${correlationId}。`,
-      en: `A fault of ours; it is logged under ${correlationId}.`,
-    });
+  private fault(operation: Operation, ask: Ask, err: unknown): Refusal {
+    return refusalOfFault(this.platform.log, operation, ask, err);
   }
 
   async status(): Promise<RoomStatus> {
@@ -330,10 +338,8 @@ export class Room {
 
   /** For whoever watches over the house from outside; null where the event store does not answer. */
   async metrics(): Promise<RoomMetrics | null> {
-    const { views, context, watch, name: room } = this;
+    const { views, watch, operations, name: room } = this;
     if ((await headWithin(this.store, statusWithinMs)) === null) return null;
-    const { digests, clock } = this.platform;
-    const operations = { ...context, store: this.store, projections: this.followed, room, digests, today: () => clock.today() };
     const projections = await statusOf(operations, { proof: false });
     return { room, projections, retries: views.retries(), doubts: watch.doubts().length };
   }

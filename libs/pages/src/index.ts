@@ -10,7 +10,8 @@ import { reportsPage } from './reports.js';
 import { type AskHouse, type PageAnswer, type Site, standAt } from './site.js';
 import { style } from './style.js';
 
-export type { AskHouse, PageAnswer, Site } from './site.js';
+export { type Desk, liveScript, operationsPage, operationsPart, signIn } from './operations/index.js';
+export { type AskHouse, type Here, type PageAnswer, type Site, standAt } from './site.js';
 
 const prefixes = ['', 'records', 'reports', 'channels', 'assets'];
 

@@ -19,8 +19,13 @@ export function page(here: Here, parts: PageParts): PageAnswer {
   return {
     status: parts.status ?? 200,
     contentType: 'text/html; charset=utf-8',
-    body: here.traditional ? toTraditional(html) : html,
+    body: converted(here, html),
   };
+}
+
+/** In the reader's characters. */
+export function converted(here: Here, html: string): string {
+  return here.traditional ? toTraditional(html) : html;
 }
 
 function Document({ here, title, status = 200, place, children }: PageParts & { here: Here }) {

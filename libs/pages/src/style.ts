@@ -60,7 +60,7 @@ nav ul.wide a:hover, nav ul.wide a[aria-current] { color: var(--red); border-col
 form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 0; }
 .search { flex-wrap: nowrap; }
 .search input { width: 15rem; max-width: 100%; min-width: 0; }
-input, button { font: inherit; font-size: .9375rem; line-height: 1.5; padding: .35rem .7rem; border: 1px solid #857f76; border-radius: 2px; background: var(--paper); color: inherit; }
+input, button, select { font: inherit; font-size: .9375rem; line-height: 1.5; padding: .35rem .7rem; border: 1px solid #857f76; border-radius: 2px; background: var(--paper); color: inherit; }
 input::placeholder { color: #6b7078; opacity: 1; }
 button { background: var(--red); border-color: var(--red); color: #fff; cursor: pointer; padding-inline: 1.1rem; white-space: nowrap; }
 button:hover { background: #7d1417; }
@@ -139,6 +139,7 @@ sup { font-size: .65em; font-weight: 400; margin-left: .1em; text-indent: 0; dis
 .keys { display: flex; flex-wrap: wrap; gap: .2rem 1.25rem; font-size: .875rem; color: var(--soft); }
 .keys svg { margin-right: .4rem; vertical-align: -.06em; }
 summary { cursor: pointer; color: var(--red); font-size: .9375rem; }
+#live > details { margin-top: .5rem; }
 details .scroll { margin-top: .75rem; }
 .unquoted { display: flex; flex-wrap: wrap; gap: .25rem 2rem; margin: .25rem 0 1rem; }
 .items { margin: .5rem 0 1.25rem; padding-left: 1rem; border-left: 3px solid var(--line); }
@@ -175,6 +176,23 @@ details .scroll { margin-top: .75rem; }
 .channel dt { flex: 0 0 11.5em; color: var(--soft); }
 .commitments li { padding: .8rem 0; border-bottom: 1px solid var(--line); }
 .commitments p:first-child { margin-bottom: .15rem; }
+
+.operations td, .operations th { padding: .45rem .9rem .45rem 0; font-size: .9375rem; }
+.operations tbody th { font-weight: 600; white-space: nowrap; }
+.operations .state { white-space: nowrap; }
+.state > span { display: inline-block; width: 1.25em; }
+progress { width: 8rem; accent-color: var(--blue); }
+.said { background: var(--paper); padding: .6rem 1rem; border-left: 4px solid var(--blue); }
+.said[role="alert"] { border-left-color: var(--red); }
+.leaving { float: right; margin-top: -3.25rem; }
+.order-forms { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem; }
+.order { background: var(--paper); border: 1px solid var(--line); padding: 1rem 1.25rem; align-content: start; }
+.order h3, .order .note { flex: 0 0 100%; margin: 0; }
+.field { flex: 0 0 100%; display: flex; gap: .5rem; align-items: center; font-size: .9375rem; }
+.field input:not([type="checkbox"]), .field select { flex: 1; min-width: 0; }
+.orders li { padding: .35rem 0; border-bottom: 1px solid var(--line); font-size: .9375rem; }
+.orders time { font-variant-numeric: tabular-nums; }
+pre { background: var(--paper); border: 1px solid var(--line); padding: 1rem; margin: 0 0 1rem; }
 
 @media screen and (max-width: 48rem) {
   .beside { grid-template-columns: minmax(0, 1fr); gap: 2rem; }

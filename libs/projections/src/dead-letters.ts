@@ -2,7 +2,7 @@ import { partOf, type StoredEvent, UnknownEvent } from '#event-store';
 import { type Context, limitsOf } from './context.js';
 import { DocCache } from './doc-cache.js';
 import { fold, HandlerFailed, type Keyed } from './fold.js';
-import { generationAt } from './generations.js';
+import { generationAt, generationsOf } from './generations.js';
 import type { Projection } from './projection.js';
 import type { Checkpoint, DeadLetter, ReadStore, Ref, Write } from './read-store.js';
 import { placeOf } from './refold.js';
@@ -51,6 +51,22 @@ export async function showDeadLetter(
     before: ofKey.filter(one => one.position < position),
     behind: ofKey.filter(one => one.position > position),
   };
+}
+
+/** Of every generation that has a letter at this position, what readers see first. */
+export async function showDeadLetters(
+  context: Pick<Context, 'store' | 'readStore'>,
+  projection: string,
+  position: number,
+): Promise<ShownLetter[]> {
+  const own = await generationsOf(context.readStore, projection);
+  own.sort((a, b) => Number(b.state === 'active') - Number(a.state === 'active') || b.generation - a.generation);
+  const shown: ShownLetter[] = [];
+  for (const one of own) {
+    const found = await showDeadLetter(context, one, position);
+    if (found) shown.push(found);
+  }
+  return shown;
 }
 
 /**

@@ -3,7 +3,7 @@ export { type Aside, viewAside } from './aside.js';
 export { beginBuild, build, type BuildOptions, type Built } from './build.js';
 export { type Census, censusOf } from './census.js';
 export { type Context, leaseMsFor, type Limits, type RunnerLog } from './context.js';
-export { type Settled, showDeadLetter, type ShownLetter } from './dead-letters.js';
+export { type Settled, showDeadLetters, type ShownLetter } from './dead-letters.js';
 export { Blocked, type FollowerStatus } from './follower.js';
 export { operate, type Doing, type Outcome } from './operate.js';
 export type { Operations } from './operations.js';
@@ -16,6 +16,7 @@ export { type Reaction, type RunningReaction, runReaction } from './reaction.js'
 export { activeIn, generationsOf } from './generations.js';
 export { type Doubt, type RefoldWatch, watchRefolds } from './refold-watch.js';
 export { type DeadLetter, GenerationGone, type ReadStore } from './read-store.js';
+export { noDeadLetter } from './refusals.js';
 export { seen, ViewUnready } from './served.js';
 export { openSqliteViews } from './sqlite-store.js';
 export { type GenerationStatus, type ProjectionStatus, statusOf } from './status.js';

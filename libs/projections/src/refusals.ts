@@ -104,7 +104,7 @@ export async function refusalOf(
         found = true;
       }
       if (found) return undefined;
-      return noLetter(name, asked.position);
+      return noDeadLetter(name, asked.position);
     }
   }
 }
@@ -223,10 +223,10 @@ function nothingBefore(name: string): Refusal {
   });
 }
 
-function noLetter(name: string, position: number): Refusal {
+export function noDeadLetter(name: string, position: number): Refusal {
   return refuse('missing', 'dead-letter-unknown', {
-    zh: `${name} 在位置 ${position} 没有待处理的死信；ops dead-letters list 列出全部。`,
-    en: `${name} has no dead letter to settle at position ${position}; ops dead-letters list shows all.`,
+    zh: `${name} 在位置 ${position} 没有死信，或已处理过；ops dead-letters list --all 列出全部。`,
+    en: `${name} has no dead letter at position ${position}, or it is settled; ops dead-letters list --all shows all.`,
   });
 }
 

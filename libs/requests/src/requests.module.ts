@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Room } from '#messaging';
+import { operatorsDoor, Room } from '#messaging';
 import type { Platform } from '#platform';
 import { applyErasures } from '#privacy';
 import { whenSubjectErased } from './reactions/when-subject-erased.js';
@@ -14,7 +14,7 @@ export class RequestsModule implements OnApplicationShutdown {
   static on(platform: Platform): DynamicModule {
     return {
       module: RequestsModule,
-      controllers: [RequestsController],
+      controllers: [RequestsController, operatorsDoor('requests')],
       providers: [{ provide: Room, useFactory: () => open(platform) }],
     };
   }

@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Room } from '#messaging';
+import { operatorsDoor, Room } from '#messaging';
 import type { Platform } from '#platform';
 import { StatisticsController } from './statistics.controller.js';
 import { whenReportClosed } from './reactions/when-report-closed.js';
@@ -16,7 +16,7 @@ export class StatisticsModule implements OnApplicationShutdown {
   static on(platform: Platform): DynamicModule {
     return {
       module: StatisticsModule,
-      controllers: [StatisticsController],
+      controllers: [StatisticsController, operatorsDoor('statistics')],
       providers: [{ provide: Room, useFactory: () => open(platform) }],
     };
   }
