@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openDatabase } from '#sqlite';
 import { ask, done, type House, newFolder, ready, start, startHouse, stop, until } from './house.js';
 
 interface Span {
@@ -59,14 +61,31 @@ describe('A house that is watched over', () => {
     expect((await ask(house, '/metrics', { headers: { authorization: 'Bearer wrong' } })).status).toBe(401);
   }, 60_000);
 
-  it('shows the progress of a rebuild that waits', async () => {
-    const rebuilding = start('ops', { folder, args: ['rebuild', 'records', '--hold', '--reason', '演练'] });
-    expect(await rebuilding.exited).toBe(0);
-    const text = await metrics();
-    expect(
-      valueOf(text, 'gongkai_projection_lag_events{room="catalogue",projection="records",generation="2",state="ready"}'),
-    ).toBe(0);
-  }, 60_000);
+  it('shows how far a rebuild has come, and where it stands once it is done', async () => {
+    const ops = async (...args: string[]) => expect(await start('ops', { folder, args }).exited).toBe(0);
+    await ops('projections', 'pause', 'records', '--reason', '演练');
+    // A build half-way, held still so that there is time to look.
+    const db = await openDatabase(join(folder, 'views', 'catalogue.db'), { durability: 'normal' });
+    db.exec("INSERT INTO generations VALUES ('records', 77, 1, 'building', 2000000, '{}', '{}')");
+    db.exec("INSERT INTO checkpoints VALUES ('records', 77, 0, 1000000, '{}', 0)");
+    const building = 'room="catalogue",projection="records",generation="77",state="building"';
+    const half = await until(30_000, house, async () => {
+      const found = await metrics();
+      return found.includes(building) ? found : undefined;
+    });
+    expect(valueOf(half, `gongkai_projection_build_progress{${building}}`)).toBe(0.5);
+    expect(valueOf(half, 'gongkai_projection_paused{room="catalogue",projection="records"}')).toBe(1);
+    db.exec('DELETE FROM generations WHERE generation = 77; DELETE FROM checkpoints WHERE generation = 77');
+    db.close();
+    await ops('projections', 'resume', 'records', '--reason', '演练');
+    await ops('rebuild', 'records', '--hold', '--reason', '演练');
+    const ready = 'room="catalogue",projection="records",generation="2",state="ready"';
+    const whole = await until(30_000, house, async () => {
+      const found = await metrics();
+      return found.includes(`gongkai_projection_lag_events{${ready}} 0`) ? found : undefined;
+    });
+    expect(whole).not.toContain('gongkai_projection_build_progress{');
+  }, 90_000);
 
   it('sends one trace from the call over HTTP to the projected document, under the caller’s own id; ops trace shows the same walk', async () => {
     const headers = { 'x-correlation-id': 'story-of-one-unit' };

@@ -2,16 +2,12 @@ import {
   type Accepted,
   type Actor,
   type Ask,
-  checkInput,
-  checkRole,
   type EventTypes,
   isRefusal,
   type Operation,
   operationsEvents,
-  refuse,
   type Refusal,
   type Reply,
-  roleSchema,
   type SealingKey,
 } from '#contracts';
 import {
@@ -26,20 +22,17 @@ import {
 } from '#commands';
 import { versioned, type VersionedStore, WrongExpectedRevision } from '#event-store';
 import type { Platform } from '#platform';
-import { newSealingSecret, protecting, SubjectIsErased, type Unsealer, unsealerOf } from '#privacy';
+import { protecting, SubjectIsErased } from '#privacy';
 import {
   censusOf,
   type Context,
-  type Doubt,
   GenerationGone,
   InvalidCursor,
   leaseMsFor,
   type Operations,
   type Projection,
-  type ProjectionStatus,
   type Reaction,
   type RefoldWatch,
-  type RunnerStatus,
   type RunningReaction,
   runReaction,
   statusOf,
@@ -50,30 +43,12 @@ import {
 import { span, spanSince } from '#tracing';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { type Admission, admissionTo } from './admission.js';
 import { refusalOfFault } from './faults.js';
 import { contended, cursorInvalid, subjectErased, viewIsUnready } from './refusals.js';
+import type { RoomMetrics, RoomStatus } from './room-status.js';
 import { headWithin, type RoomViews, runViews } from './room-views.js';
-import { openAsk, personalOf, sealAnswer } from './sealed.js';
-
-export interface RoomStatus {
-  room: string;
-  ready: boolean;
-  /** Null: the event store does not answer, and the room is not ready. */
-  head: number | null;
-  runners: (RunnerStatus & { lag: number | null })[];
-  /** Documents that readers see and that are not the fold of their events. */
-  doubts: readonly Doubt[];
-  /** Projections with keys that wait for an operator: what readers see of those is not the newest. */
-  parked: { projection: string; keys: number }[];
-}
-
-export interface RoomMetrics {
-  room: string;
-  projections: ProjectionStatus[];
-  /** Further tries of events that failed, by projection, since the process began. */
-  retries: Record<string, number>;
-  doubts: number;
-}
+import { personalOf, sealAnswer } from './sealed.js';
 
 /** Whoever asks for the status waits for two seconds. */
 const statusWithinMs = 1_000;
@@ -81,13 +56,16 @@ const statusWithinMs = 1_000;
 /** The inside of every room's door: who asks is verified here again, views and reactions run here. */
 export class Room {
   private readonly reactions: RunningReaction[] = [];
+  private readonly admission: Admission;
 
   private constructor(
     readonly name: string,
     /** Without its store: in a room nothing passes by the types of events. */
     readonly platform: Omit<Platform, 'store'>,
     readonly store: VersionedStore,
-  ) {}
+  ) {
+    this.admission = admissionTo(name, platform);
+  }
 
   /** `types`: all that the room stores, and of other rooms' those it follows. */
   static async open(name: string, platform: Platform, types: EventTypes, projections: readonly Projection[]): Promise<Room> {
@@ -179,7 +157,7 @@ export class Room {
     ask: Ask,
     run: (input: z.infer<I>, envelope: Envelope) => Promise<A | Refusal>,
   ): Promise<Reply<A>> {
-    const admitted = await this.admit(operation, ask);
+    const admitted = await this.admission.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
     try {
       const now = this.platform.clock.now();
@@ -243,7 +221,7 @@ export class Room {
     projection: Projection,
     run: (input: z.infer<I>, view: View, actor: Actor | null) => Promise<T | Refusal>,
   ): Promise<Reply<T>> {
-    const admitted = await this.admit(operation, ask);
+    const admitted = await this.admission.admit(operation, ask);
     if (isRefusal(admitted)) return admitted;
     try {
       const behind = await this.views.behind(projection, ask.atLeast);
@@ -273,7 +251,7 @@ export class Room {
     run: (input: z.infer<I>) => Promise<T | Refusal>,
   ): Promise<Reply<T>> {
     return this.spanned(operation, ask, async () => {
-      const admitted = await this.admit(operation, ask);
+      const admitted = await this.admission.admit(operation, ask);
       if (isRefusal(admitted)) return admitted;
       try {
         const answer = await run(admitted.input);
@@ -288,38 +266,9 @@ export class Room {
     return span(subject, correlationId, { 'gongkai.room': this.name }, work);
   }
 
-  private async admit<I extends z.ZodObject>(
-    operation: Operation<I>,
-    ask: Ask,
-  ): Promise<{ input: z.infer<I>; actor: Actor | null } | Refusal> {
-    const actor = ask.token === undefined ? null : await this.actorOf(ask.token);
-    if (isRefusal(actor)) return actor;
-    const denied = checkRole(operation, actor);
-    if (denied) return denied;
-    const opened = await openAsk(operation, ask, () => this.unsealer());
-    if (isRefusal(opened)) return opened;
-    const input = checkInput(operation, opened);
-    return isRefusal(input) ? input : { input: input as z.infer<I>, actor };
-  }
-
-  /** What personal data for this room is sealed to; the same for all its replicas. */
+  /** What personal data for this room is sealed to. */
   async sealingKey(): Promise<Reply<SealingKey>> {
-    return { ok: (await this.unsealer()).key };
-  }
-
-  private async unsealer(): Promise<Unsealer> {
-    return (this.opener ??= await unsealerOf(await this.platform.keys.secret(`sealing.${this.name}`, newSealingSecret)));
-  }
-  private opener: Unsealer | undefined;
-
-  private async actorOf(token: string): Promise<Actor | Refusal> {
-    const bearer = await this.platform.tokens.verify(token);
-    if (!bearer)
-      return refuse('unauthenticated', 'token-invalid', {
-        zh: '令牌无效或已过期，请重新登录。',
-        en: 'The token is not valid or has expired; sign in again.',
-      });
-    return { ...bearer, roles: bearer.roles.filter(role => roleSchema.safeParse(role).success) as Actor['roles'] };
+    return { ok: await this.admission.sealingKey() };
   }
 
   private fault(operation: Operation, ask: Ask, err: unknown): Refusal {
