@@ -80,17 +80,19 @@ function table(all: readonly ProjectionStatus[]): string[] {
   return columns([
     head,
     ...all.flatMap(one => {
-      const { projection, room = '', generations } = one;
-      const rows = generations.map(generation => [
-        '',
-        '',
-        `  ${stateWords(generation.state)}`,
+      const { projection, room = '', generations, active } = one;
+      const seen = generations.find(({ number }) => number === active);
+      const others = generations.filter(generation => generation !== seen);
+      const cells = (generation: GenerationStatus) => [
         `#${generation.number}`,
         String(generation.version),
         lagWords(generation),
         letterWords(generation.deadLetters),
-      ]);
-      return [[projection, room, lifeWords(one), '', '', '', ''], ...rows];
+      ];
+      return [
+        [projection, room, lifeWords(one), ...(seen ? cells(seen) : [])],
+        ...others.map(generation => ['', '', `  ${stateWords(generation.state)}`, ...cells(generation)]),
+      ];
     }),
   ]);
 }
@@ -114,7 +116,7 @@ function generationLines(generation: GenerationStatus): string[] {
   return [
     `  第 ${number} 代 / generation ${number}  ${stateWords(state)}${built}${hold ? '  等待切换 / held' : ''}`,
     `    版本 / version ${version}  位置 / position ${position}  落后 / lag ${lagWords(generation)}  死信 / dead letters ${letterWords(deadLetters)}`,
-    `    ${owner ? `由 ${owner} 处理，${beatAt} / followed by ${owner}, ${beatAt}` : '无人处理 / followed by nobody'}`,
+    `    处理者 / followed by ${owner ? `${owner}  ${beatAt}` : '无 / nobody'}`,
     ...(error === undefined ? [] : [`    ${error}`]),
     ...completeLines(complete),
   ];

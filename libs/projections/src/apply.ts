@@ -77,7 +77,7 @@ export interface Hooks {
 /** Folds them into documents. */
 export const applier: Work = (context, place, standing, signal, hooks) => {
   const { readStore } = context;
-  const { projection, at, part, fence } = place;
+  const { projection, at, part, parts, fence } = place;
   const limits = limitsOf(context);
   const cache = new DocCache({ docs: limits.cachedDocs, bytes: limits.cachedBytes });
 
@@ -150,6 +150,11 @@ export const applier: Work = (context, place, standing, signal, hooks) => {
       ...letterOf(failing, 'blocking', failure.message, attempts),
       ...(before ? { firstAt: before.firstAt } : {}),
     };
+    const skipped = await skippedElsewhere(event.position);
+    if (skipped) {
+      await pass({ ...letter, state: 'skipped', ...skipped });
+      return true;
+    }
     if (policy === 'stop') {
       await readStore.commit(projection, at, {
         part,
@@ -163,13 +168,28 @@ export const applier: Work = (context, place, standing, signal, hooks) => {
       standing.blocking = letter;
       return false;
     }
-    const tally = sumOf([standing.tally]);
-    accountFor(tally, event.type, event.position);
-    const settledAs: DeadLetter =
-      policy === 'park' ? { ...letter, state: 'parked' } : { ...letter, state: 'skipped', by: name, reason: policy.skip };
-    await commit({ to: event.position, writes: [], tally, deadLetters: [settledAs] }, 1);
-    if (policy === 'park') standing.parked.set(key, event.position);
+    if (policy === 'park') {
+      await pass({ ...letter, state: 'parked' });
+      standing.parked.set(key, event.position);
+    } else {
+      await pass({ ...letter, state: 'skipped', by: name, reason: policy.skip });
+    }
     return true;
+  }
+
+  /** Whoever left an event out of another generation, and why: it is left out of this one as well, where it fails here too. */
+  async function skippedElsewhere(position: number): Promise<Pick<DeadLetter, 'by' | 'reason'> | null> {
+    const letters = await readStore.deadLetters({ projection: projection.name, states: ['skipped'] });
+    const found = letters.findLast(one => one.position === position && one.generation !== at.generation);
+    return found && found.by !== projection.name ? { by: found.by!, reason: found.reason! } : null;
+  }
+
+  /** The event is accounted for by its letter: once, also where every part meets it, since nobody can tell its key. */
+  async function pass(letter: DeadLetter): Promise<void> {
+    const tally = sumOf([standing.tally]);
+    const mine = partOf(letter.key, parts) === part;
+    if (mine) accountFor(tally, letter.type, letter.position);
+    await commit({ to: letter.position, writes: [], tally, deadLetters: mine ? [letter] : [] }, 1);
   }
 
   function letterOf({ event, key }: Keyed, state: DeadLetter['state'], error: string, attempts: number): DeadLetter {

@@ -209,12 +209,8 @@ async function pause(
   const paused = order === 'pause' ? { by: envelope.person, at: operations.now().toISOString(), reason } : null;
   await operations.readStore.pause(projection.name, paused);
   return paused
-    ? said(
-        true,
-        `${projection.name} 已暂停；当前一批处理完后停下。`,
-        `${projection.name} is paused; it stops after the batch at hand.`,
-      )
-    : said(true, `${projection.name} 已恢复。`, `${projection.name} goes on.`);
+    ? said(true, '已暂停；当前一批处理完后停下。', 'Paused; it stops after the batch at hand.')
+    : said(true, '已恢复。', 'It goes on.');
 }
 
 async function drop({ operations, projection }: Work, generation: number): Promise<Done> {

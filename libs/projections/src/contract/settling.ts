@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { VersionedStore } from '#event-store';
+import { openSqliteEventStore, type StoredEvent, type VersionedStore } from '#event-store';
 import { build } from '../build.js';
 import { showDeadLetter } from '../dead-letters.js';
 import { follow } from '../follower.js';
@@ -160,6 +160,47 @@ export const settling: Record<string, Assertion> = {
     const [status] = await statusOf(operator(subject, [view]).operations);
     expect(status!.generations[0]).toMatchObject({ complete: { proven: true }, deadLetters: { blocking: 0, skipped: 1 } });
   },
+
+  'PR-20 what was skipped is skipped again by a rebuild, as by whom and why, where it fails again; once mended it is applied':
+    async subject => {
+      await parked(subject, [4]);
+      const broken = failing(tallies, ({ position }) => position === 4);
+      await operator(subject, [tallies]).order({ order: 'skip', position: 4, reason: '测试数据' });
+      for (const parts of [1, 3]) {
+        const { generation } = await build(subject.context(), broken, { parts });
+        expect(generation).toMatchObject({
+          state: 'active',
+          note: { verification: { passed: true, undigested: 0, missing: [] } },
+        });
+        const { readStore } = subject;
+        const again = await readStore.deadLetters({ projection: 'tallies', generation: generation.generation });
+        expect(again).toMatchObject([{ position: 4, state: 'skipped', by: 'operator:li', reason: '测试数据' }]);
+      }
+      expect(await docOf(subject, 'test.tally-b')).toMatchObject({ order: [0, 2, 3, 4] });
+      const { generation } = await build(subject.context(), tallies);
+      expect(await subject.readStore.deadLetters({ projection: 'tallies', generation: generation.generation })).toEqual([]);
+      expect(await docOf(subject, 'test.tally-b')).toMatchObject({ order: [0, 1, 2, 3, 4] });
+    },
+
+  'PR-16 PR-20 an event that only a newer program knows, once skipped, is passed by a rebuild in any number of parts':
+    async subject => {
+      const view: Projection = { ...tallies, onFailure: 'stop' };
+      for (let index = 0; index < 6; index++) await subject.append(`test.tally-${index % 2 ? 'b' : 'a'}`, 'Added');
+      await live(subject, view);
+      const newer = await openSqliteEventStore(subject.eventsFile);
+      const [{ metadata }] = (await newer.readAll({ after: 0, limit: 1 })).events as [StoredEvent];
+      await newer.append('test.tally-c', [{ id: 'newer', type: 'Added', version: 2, data: {}, metadata }], 'none');
+      await newer.close();
+      const runner = following(subject, view);
+      await untilSo(async () => (await subject.readStore.deadLetters({ states: ['blocking'] })).length > 0);
+      await operator(subject, [view]).order({ order: 'skip', position: 7, reason: '已另行补录' });
+      await untilSo(async () => positionOf(await activeOf(subject.readStore, view)) >= 7);
+      await runner.stop();
+      for (const parts of [1, 3]) {
+        const { generation } = await build(subject.context(), view, { parts });
+        expect(generation).toMatchObject({ state: 'active', note: { verification: { passed: true, missing: [] } } });
+      }
+    },
 
   'PR-39 one key rebuilt gives the documents of a full rebuild, while events of that key come in': async subject => {
     for (let index = 0; index < 60; index++) await subject.append(`test.tally-${index % 6}`, 'Added', { by: 1 + (index % 3) });
