@@ -105,16 +105,20 @@ function detail(one: ProjectionStatus & { orders: PastOrder[] }): string[] {
     ...generations.flatMap(generationLines),
     ...orders.map(
       ({ ordered, person, name, recordedAt, position }) =>
-        `  命令 / order @${position}  ${recordedAt}  ${name}（${person}）  ${ordered.order}：${ordered.reason}`,
+        `  命令 / order @${position}  ${recordedAt}  ${name}（${person}）  ${ordered.order}${numberOf(ordered)}：${ordered.reason}`,
     ),
   ];
+}
+
+function numberOf({ generation }: PastOrder['ordered']): string {
+  return generation === undefined ? '' : ` #${generation}`;
 }
 
 function generationLines(generation: GenerationStatus): string[] {
   const { number, state, version, position, goal, progress, owner, beatAt, complete, deadLetters, error, hold } = generation;
   const built = state === 'building' ? `  ${Math.floor(progress * 100)}%（${position}/${goal}）` : '';
   return [
-    `  第 ${number} 代 / generation ${number}  ${stateWords(state)}${built}${hold ? '  等待切换 / held' : ''}`,
+    `  第 ${number} 代 / generation ${number}  ${stateWords(state)}${built}${hold && state === 'ready' ? '  等待切换 / held' : ''}`,
     `    版本 / version ${version}  位置 / position ${position}  落后 / lag ${lagWords(generation)}  死信 / dead letters ${letterWords(deadLetters)}`,
     `    处理者 / followed by ${owner ? `${owner}  ${beatAt}` : '无 / nobody'}`,
     ...(error === undefined ? [] : [`    ${error}`]),
