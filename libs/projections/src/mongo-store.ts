@@ -6,7 +6,15 @@ import { finish, mustBeThere } from './mongo-indexes.js';
 import { leaseIn, pause, pausedIn, swapLease } from './mongo-leases.js';
 import { documentsOf, type KeptBson, lettersOf, type Place, registered, schemaOf } from './mongo-registry.js';
 import type { Find, Projection, View } from './projection.js';
-import { type DeadLetter, type DeadLettersWhere, GenerationGone, type KeptDoc, type ReadStore, type Ref } from './read-store.js';
+import {
+  type DeadLetter,
+  type DeadLetterCount,
+  type DeadLettersWhere,
+  GenerationGone,
+  type KeptDoc,
+  type ReadStore,
+  type Ref,
+} from './read-store.js';
 
 /**
  * The distributed read store: a room's collections in a MongoDB. What is registered of a projection is one document, each generation
@@ -35,6 +43,7 @@ export function openMongoViews(mongo: Mongo, room: string): ReadStore {
       reading(place, at, () => pageIn(place, projection, at, collection, after, limit)),
     commit: (projection, at, batch) => commit(place, projection, at, batch),
     deadLetters: where => deadLettersIn(place, where),
+    countDeadLetters: where => deadLetterCounts(place, where),
     view: (projection, at) => viewOf(place, projection, at),
     async close() {},
   };
@@ -122,16 +131,40 @@ async function pageIn(place: Place, projection: Projection, at: Ref, collection:
   return found.map(keptOf);
 }
 
-async function deadLettersIn(place: Place, { projection, generation, states }: DeadLettersWhere = {}): Promise<DeadLetter[]> {
-  const where = {
+function lettersWhere({ projection, generation, states }: DeadLettersWhere) {
+  return {
     ...(projection === undefined ? {} : { projection }),
     ...(generation === undefined ? {} : { generation }),
     ...(states ? { state: { $in: [...states] } } : {}),
   };
+}
+
+async function deadLettersIn(place: Place, where: DeadLettersWhere = {}): Promise<DeadLetter[]> {
   const found = await place.mongo.use(database =>
-    lettersOf(database, place).find(where).sort({ projection: 1, generation: 1, position: 1 }).toArray(),
+    lettersOf(database, place).find(lettersWhere(where)).sort({ projection: 1, generation: 1, position: 1 }).toArray(),
   );
-  // Of a generation that was dropped they may be taken away a little later than it.
+  return (await ofThoseThere(place, found)).map(({ letter }) => letter as DeadLetter);
+}
+
+async function deadLetterCounts(place: Place, where: DeadLettersWhere = {}): Promise<DeadLetterCount[]> {
+  const by = { projection: '$projection', generation: '$generation', state: '$state' };
+  const found = await place.mongo.use(database =>
+    lettersOf(database, place)
+      .aggregate<{ _id: Omit<DeadLetterCount, 'count'>; count: number }>([
+        { $match: lettersWhere(where) },
+        { $group: { _id: by, count: { $sum: 1 } } },
+        { $sort: { '_id.projection': 1, '_id.generation': 1, '_id.state': 1 } },
+      ])
+      .toArray(),
+  );
+  return ofThoseThere(
+    place,
+    found.map(({ _id, count }) => ({ ..._id, count })),
+  );
+}
+
+/** Of a generation that was dropped they may be taken away a little later than it. */
+async function ofThoseThere<T extends Ref>(place: Place, found: readonly T[]): Promise<T[]> {
   const there = new Set((await generationsIn(place)).map(one => `${one.projection}/${one.generation}`));
-  return found.filter(one => there.has(`${one.projection}/${one.generation}`)).map(({ letter }) => letter as DeadLetter);
+  return found.filter(one => there.has(`${one.projection}/${one.generation}`));
 }

@@ -58,6 +58,8 @@ export interface ReadStore {
    */
   commit(projection: Projection, at: Ref, batch: Batch): Promise<void>;
   deadLetters(where?: DeadLettersWhere): Promise<DeadLetter[]>;
+  /** However many there are, none of them is read. */
+  countDeadLetters(where?: DeadLettersWhere): Promise<DeadLetterCount[]>;
 
   /** Reading one generation, also one that is not seen yet. @throws GenerationGone from its calls */
   view(projection: Projection, at: Ref): View;
@@ -210,6 +212,11 @@ export interface DeadLetter {
   /** Who skipped it, and why. */
   by?: string;
   reason?: string;
+}
+
+export interface DeadLetterCount extends Ref {
+  state: DeadLetter['state'];
+  count: number;
 }
 
 export interface DeadLettersWhere {

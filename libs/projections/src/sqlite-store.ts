@@ -4,6 +4,7 @@ import { closeDatabase, openDatabase, retryWhileBusy } from '#sqlite';
 import type { Find, Projection, View } from './projection.js';
 import {
   type DeadLetter,
+  type DeadLetterCount,
   type DeadLettersWhere,
   GenerationGone,
   type KeptDoc,
@@ -54,6 +55,7 @@ export async function openSqliteViews(file: string): Promise<ReadStore> {
       reading(connection, at, () => pageIn(connection, projection, at, collection, after, limit)),
     commit: (projection, at, batch) => commit(connection, projection, at, batch),
     deadLetters: where => retryWhileBusy(() => deadLettersIn(connection, where)),
+    countDeadLetters: where => retryWhileBusy(() => deadLetterCounts(connection, where)),
     view: (projection, at) => viewOf(connection, projection, at),
     async close() {
       connection.forget();
@@ -206,13 +208,25 @@ function swapLease({ transaction, run }: Connection, name: string, seen: Lease |
   );
 }
 
-function deadLettersIn({ all }: Connection, { projection, generation, states }: DeadLettersWhere = {}): DeadLetter[] {
+const lettersWhere = `(?1 IS NULL OR projection = ?1) AND (?2 IS NULL OR generation = ?2)
+  AND (?3 IS NULL OR state IN (SELECT value FROM json_each(?3)))`;
+
+function deadLettersIn({ all }: Connection, where: DeadLettersWhere = {}): DeadLetter[] {
   const rows = all<{ letter: string }>(
-    `SELECT letter FROM dead_letters WHERE (?1 IS NULL OR projection = ?1) AND (?2 IS NULL OR generation = ?2)
-     AND (?3 IS NULL OR state IN (SELECT value FROM json_each(?3))) ORDER BY projection, generation, position`,
-    projection ?? null,
-    generation ?? null,
-    states ? JSON.stringify(states) : null,
+    `SELECT letter FROM dead_letters WHERE ${lettersWhere} ORDER BY projection, generation, position`,
+    ...valuesOf(where),
   );
   return rows.map(({ letter }) => JSON.parse(letter) as DeadLetter);
+}
+
+function deadLetterCounts({ all }: Connection, where: DeadLettersWhere = {}): DeadLetterCount[] {
+  return all<DeadLetterCount>(
+    `SELECT projection, generation, state, count(*) AS count FROM dead_letters WHERE ${lettersWhere}
+     GROUP BY projection, generation, state ORDER BY projection, generation, state`,
+    ...valuesOf(where),
+  );
+}
+
+function valuesOf({ projection, generation, states }: DeadLettersWhere) {
+  return [projection ?? null, generation ?? null, states ? JSON.stringify(states) : null] as const;
 }

@@ -3,7 +3,15 @@ import { activeIn, buildLeaseOf, eventsAfter, positionOf, standsTogether, tallyO
 import type { Operations } from './operations.js';
 import { progressing } from './progress.js';
 import type { Projection } from './projection.js';
-import { type DeadLetter, type Generation, type GenerationState, leaseOf, type Paused, type Verification } from './read-store.js';
+import {
+  type DeadLetter,
+  type DeadLetterCount,
+  type Generation,
+  type GenerationState,
+  leaseOf,
+  type Paused,
+  type Verification,
+} from './read-store.js';
 import { differences, eventsIn } from './tally.js';
 
 export interface ProjectionStatus {
@@ -69,7 +77,7 @@ export async function statusOf(operations: Looking, { proof = true }: { proof?: 
   const census = proof ? (operations.census ?? censusOf(store)) : null;
   const all = await readStore.generations();
   const paused = await readStore.paused();
-  const letters = await readStore.deadLetters({ states: ['blocking', 'parked', 'waiting', 'skipped'] });
+  const letters = await readStore.countDeadLetters();
   const found: ProjectionStatus[] = [];
   for (const projection of projections) {
     const { name, version } = projection;
@@ -96,7 +104,7 @@ async function generationStatus(
   projection: Projection,
   one: Generation,
   census: Census | null,
-  letters: readonly DeadLetter[],
+  letters: readonly DeadLetterCount[],
 ): Promise<GenerationStatus> {
   const { generation, version, state, goal, checkpoints, note } = one;
   const position = positionOf(one);
@@ -104,7 +112,7 @@ async function generationStatus(
   const { events: oldest } = await store.readAll({ after: position, limit: 1, types: projection.events });
   const waited = oldest[0] ? now().getTime() - Date.parse(oldest[0].metadata.recordedAt) : 0;
   const here = letters.filter(letter => letter.projection === one.projection && letter.generation === generation);
-  const count = (wanted: DeadLetter['state']) => here.filter(letter => letter.state === wanted).length;
+  const count = (wanted: DeadLetter['state']) => here.find(({ state }) => state === wanted)?.count ?? 0;
   return {
     number: generation,
     version,

@@ -415,6 +415,13 @@ export function readStoreContract(adapter: string, fixtureOf: () => Promise<Read
       ]);
       expect(await store.deadLetters({ projection: 'notices', generation: 3 })).toEqual([]);
       expect(await store.deadLetters({ projection: 'others' })).toEqual([]);
+      const counted = async (where?: Parameters<ReadStore['countDeadLetters']>[0]) =>
+        (await store.countDeadLetters(where)).map(one => `${one.generation} ${one.state} ${one.count}`);
+      expect(await counted()).toEqual(['1 applied 1', '1 skipped 1', '1 waiting 1', '2 parked 1']);
+      expect(await counted({ states: ['parked'] })).toEqual(['2 parked 1']);
+      await commit(second, { from: 9, to: 9, deadLetters: [letterOf(second, 6, 'parked'), letterOf(second, 7, 'parked')] });
+      expect(await counted({ projection: 'notices', generation: 2 })).toEqual(['2 parked 3']);
+      expect(await counted({ projection: 'others' })).toEqual([]);
     });
 
     test('PR-09 a dead letter of the newer owner is not taken back by the older one', async () => {
