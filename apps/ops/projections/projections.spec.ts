@@ -210,11 +210,13 @@ describe('An operator orders', () => {
       [['dead-letters', 'retry', 'records', '5'], 'dead-letter-unknown'],
       [['dead-letters', 'list', 'nowhere'], 'projection-unknown'],
     ];
-    for (const [args, name] of refusals) {
-      const { code, out, err } = await ops(...args, '--json');
-      expect([args, code, JSON.parse(out)]).toEqual([args, 1, expect.objectContaining({ name, zh: expect.any(String) })]);
-      expect(err).toMatch(oneSentence);
-    }
+    await Promise.all(
+      refusals.map(async ([args, name]) => {
+        const { code, out, err } = await ops(...args, '--json');
+        expect([args, code, JSON.parse(out)]).toEqual([args, 1, expect.objectContaining({ name, zh: expect.any(String) })]);
+        expect(err).toMatch(oneSentence);
+      }),
+    );
     expect(await operator.events(house)).toEqual(before);
   }, 120_000);
 
