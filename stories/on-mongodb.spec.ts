@@ -204,11 +204,14 @@ function theHouse(): void {
     const key = { 'idempotency-key': 'while-mongodb-is-away' };
     await wire.down();
     await statusIs(503);
-    const status = (await (await fetch(`${house.address}/health/status`)).json()) as {
-      rooms: { room: string; runners: { error?: string }[] }[];
-    };
-    const errors = status.rooms.flatMap(({ runners }) => runners.flatMap(({ error }) => (error === undefined ? [] : [error])));
-    expect(errors).toContainEqual(expect.stringMatching(/^MongoDB（[^）]*）\S.* \/ MongoDB .*\.$/));
+    await until(60_000, house, async () => {
+      const { rooms } = (await (await fetch(`${house.address}/health/status`)).json()) as {
+        rooms: { ready: boolean; runners: { error?: string }[] }[];
+      };
+      const sentence = /^MongoDB（[^）]*）\S.* \/ MongoDB .*\.$/;
+      const said = rooms.map(({ ready, runners }) => !ready && runners.some(({ error }) => sentence.test(error ?? '')));
+      return said.length === 4 && said.every(Boolean) ? true : undefined;
+    });
     const read = await ask(house, '/api/v1/reports/2013');
     expect(read).toMatchObject({ status: 503, type: expect.stringContaining('problem+json') as unknown });
     expect(read.body).toMatchObject({ title: 'views-unavailable' });

@@ -19,7 +19,8 @@ export interface RoomViews {
   view(projection: Projection): View;
   /** Keys of which an event waits to be digested: what readers see of them is not the newest. */
   parked(projection: Projection): Promise<ReadonlySet<string>>;
-  parkedCounts(): Promise<{ projection: string; keys: number }[]>;
+  /** As it was last seen where the read store does not answer by then: why it does not, the runners say. */
+  parkedCounts(withinMs: number): Promise<{ projection: string; keys: number }[]>;
   /** Further tries of events that failed, by projection. */
   retries(): Record<string, number>;
   /** True once the view holds everything the store holds now, and what `atLeast` asks for; false where nobody can tell in time. */
@@ -95,9 +96,12 @@ export async function runViews(context: Context, projections: readonly Projectio
     runners: [...runners.values()],
     view: projection => runner(projection).view(),
     parked,
-    async parkedCounts() {
-      const all = await Promise.all(projections.map(async one => ({ projection: one.name, keys: (await parked(one)).size })));
-      return all.filter(({ keys }) => keys > 0);
+    async parkedCounts(withinMs) {
+      const asked = projections.map(one => parked(one).catch(() => null));
+      await within(Promise.all(asked), withinMs);
+      return projections
+        .map(({ name }) => ({ projection: name, keys: parkedKnown.get(name)?.keys.size ?? 0 }))
+        .filter(({ keys }) => keys > 0);
     },
     retries: () =>
       Object.fromEntries(
@@ -132,11 +136,16 @@ export async function runViews(context: Context, projections: readonly Projectio
 
 /** Null where the event store does not answer by then. */
 export async function headWithin(store: EventStore, ms: number): Promise<number | null> {
-  let timer: NodeJS.Timeout;
-  const late = new Promise<null>(resolve => (timer = setTimeout(resolve, ms, null)));
   const head = store.head().catch((error: unknown) => {
     if (error instanceof StoreUnavailable) return null;
     throw error;
   });
-  return Promise.race([head, late]).finally(() => clearTimeout(timer));
+  return within(head, ms);
+}
+
+/** Null where it does not come by then. */
+function within<T>(wanted: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<null>(resolve => (timer = setTimeout(resolve, ms, null)));
+  return Promise.race([wanted, late]).finally(() => clearTimeout(timer));
 }

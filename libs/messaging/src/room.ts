@@ -276,13 +276,13 @@ export class Room {
   }
 
   async status(): Promise<RoomStatus> {
-    const head = await headWithin(this.store, statusWithinMs);
+    const [head, parked] = await Promise.all([headWithin(this.store, statusWithinMs), this.views.parkedCounts(statusWithinMs)]);
     const runners = [...this.views.runners, ...this.reactions].map(runner => {
       const status = runner.status();
       return { ...status, lag: head === null ? null : Math.max(0, head - status.position) };
     });
     const ready = head !== null && runners.every(this.views.isReady);
-    return { room: this.name, ready, head, runners, doubts: this.watch.doubts(), parked: await this.views.parkedCounts() };
+    return { room: this.name, ready, head, runners, doubts: this.watch.doubts(), parked };
   }
 
   /** For whoever watches over the house from outside; null where the event store does not answer. */

@@ -6,6 +6,7 @@ import {
   documentsOf,
   generationKey,
   isDuplicate,
+  isMissing,
   type Kept,
   lettersOf,
   partKey,
@@ -191,7 +192,12 @@ async function sweep(place: Place, projection: string, dropped = 0): Promise<voi
       if (!name.startsWith(prefix)) continue;
       const [, number, collection] = /^g(\d+)\.(.+)$/.exec(name.slice(prefix.length)) ?? [];
       if (!collection || Number(number) > upTo || there.includes(Number(number))) continue;
-      await documentsOf(database, place, { projection, generation: Number(number) }, collection).drop();
+      try {
+        await documentsOf(database, place, { projection, generation: Number(number) }, collection).drop();
+      } catch (error) {
+        // Somebody else, who sweeps too, was quicker.
+        if (!isMissing(error)) throw error;
+      }
     }
     await lettersOf(database, place).deleteMany({ projection, generation: { $nin: there, $lte: upTo } });
   });
