@@ -56,6 +56,7 @@ const limited = (parameter: string) => `${parameter} + 0`;
 
 const pollMs = 10;
 const deadlineMs = 30_000;
+const rowsAStep = 100;
 
 /**
  * The embedded engine: one SQLite file in WAL mode, safe for several processes of one machine; one thread of each writes, the
@@ -146,30 +147,31 @@ class SqliteEventStore implements EventStore {
     // A stream's name holds no byte above '~': what begins with the prefix lies between it and prefix~.
     const ofStreams = streams ? `AND (${streams.map(() => '(+stream >= ? AND +stream < ?)').join(' OR ') || 'FALSE'})` : '';
     const ofPart = part ? `AND ${partSql('+stream')} = ?` : '';
-    const page = `FROM events WHERE position > ? AND position <= ? ${ofTypes} ${ofStreams} ${ofPart} ORDER BY position LIMIT ${limited('?')}`;
-    const parameters = [
-      ...[after, head, ...(types ?? []), ...(streams ?? []).flatMap(prefix => [prefix, `${prefix}~`])],
+    const size = bytes === undefined ? '' : ', octet_length(data) + octet_length(metadata)';
+    const page = this.statement(
+      `SELECT ${columns}${size} FROM events WHERE position > ? AND position <= ? ${ofTypes} ${ofStreams} ${ofPart}
+       ORDER BY position LIMIT ${limited('?')}`,
+    );
+    const wanted = [
+      ...[...(types ?? []), ...(streams ?? []).flatMap(prefix => [prefix, `${prefix}~`])],
       ...(part ? [part.of, part.part] : []),
-      limit,
     ];
-    const size = bytes === undefined ? { limit } : await this.cut(page, parameters, bytes);
-    parameters[parameters.length - 1] = size.limit;
-    const events = await this.read(`SELECT ${columns} ${page}`, parameters);
-    const upTo = events.length === size.limit ? (events.at(-1)?.position ?? after) : Math.max(after, head);
-    return { events, upTo, ...('bytes' in size ? { bytes: size.bytes } : {}) };
-  }
-
-  /** The limit at which a page comes to so many bytes. Only lengths are read for it, in a tenth of the time that the page takes. */
-  private async cut(page: string, parameters: (string | number)[], bytes: number): Promise<{ limit: number; bytes: number }> {
-    const lengths = `SELECT octet_length(data) + octet_length(metadata) AS bytes ${page}`;
-    const total = this.statement(`SELECT total(bytes) FROM (${lengths})`);
-    const [all] = (await retryWhileBusy(() => total.get(...parameters))) as unknown as [number];
-    if (all < bytes) return { limit: parameters.at(-1) as number, bytes: all };
-    const each = this.statement(lengths);
-    const found = (await retryWhileBusy(() => each.all(...parameters))) as unknown as [number][];
-    let [taken, sum] = [0, 0];
-    while (taken < found.length && sum < bytes) sum += found[taken++]![0];
-    return { limit: taken, bytes: sum };
+    const events: StoredEvent[] = [];
+    const slice = (upTo: number): Slice => ({ events, upTo, ...(bytes === undefined ? {} : { bytes: sum }) });
+    let [from, sum] = [after, 0];
+    while (events.length < limit && sum < (bytes ?? Infinity)) {
+      // By bytes in small steps: what was read of large events beyond them is thrown away.
+      const most = Math.min(limit - events.length, bytes === undefined ? limit : rowsAStep);
+      const rows = await retryWhileBusy(() => page.all(from, head, ...wanted, most) as unknown as [...Row, size?: number][]);
+      for (const row of rows) {
+        if (sum >= (bytes ?? Infinity)) return slice(from);
+        events.push(stored(row));
+        sum += row[10] ?? 0;
+        from = row[0];
+      }
+      if (rows.length < most) return slice(Math.max(after, head));
+    }
+    return slice(from);
   }
 
   private async read(sql: string, parameters: (string | number)[]): Promise<StoredEvent[]> {
@@ -270,7 +272,7 @@ class SqliteEventStore implements EventStore {
   }
 }
 
-function stored(row: Row): StoredEvent {
+function stored(row: Row | [...Row, size?: number]): StoredEvent {
   const [position, stream, revision, id, type, version, data, metadata, previousHash, hash] = row;
   try {
     return {
