@@ -17,7 +17,7 @@ export interface RecordDoc extends RecordFields {
   firstPublishedOn?: string;
 }
 
-/** What the public sees, once `validity` says so; `draft` beside it is what the next publication will show. */
+/** What the public sees, once `validity` says so; `draft` beside it is what the next publication will show, where that differs. */
 export type PublicRecordDoc = Omit<PublicRecord, 'unitName'> & { draft?: RecordFields };
 
 export interface UnitDoc {
@@ -33,7 +33,9 @@ type Event = (RecordEvent | UnitEvent) & Pick<StoredEvent, 'position' | 'revisio
 /** A collected record, the public's copy of it, and the units they come from. */
 export const recordsView: Projection = {
   name: 'records',
-  version: 1,
+  version: 2,
+  // Which kept the draft beside what it had become.
+  answersLike: [1],
   collections: {
     records: {
       indexes: [['collectedOn'], ['status', 'collectedOn'], ['category', 'collectedOn'], ['unit', 'collectedOn']],
@@ -91,20 +93,22 @@ function project(event: Event): Change[] {
     }
     case 'RecordRevised':
       return [
-        change('records', event.data.recordId, before => ({ ...before, ...event.data.changes, status: 'collected', ...step })),
-        change('published', event.data.recordId, before => ({
-          ...before,
-          draft: { ...(before['draft'] as Doc), ...event.data.changes },
-        })),
+        change('records', event.data.recordId, before =>
+          Object.assign(before, event.data.changes, { status: 'collected', ...step }),
+        ),
+        change('published', event.data.recordId, before =>
+          Object.assign(before, { draft: { ...draftOf(before), ...event.data.changes } }),
+        ),
       ];
     case 'RecordPublished': {
       const { recordId, indexNumber, firstPublishedOn, publishedOn, first } = event.data;
       return [
-        change('records', recordId, before => ({ ...before, status: 'published', indexNumber, firstPublishedOn, ...step })),
+        change('records', recordId, before =>
+          Object.assign(before, { status: 'published', indexNumber, firstPublishedOn, ...step }),
+        ),
         change('published', recordId, ({ draft, revisedOn: _, ...before }) => ({
           ...before,
           ...(draft as RecordFields),
-          draft,
           indexNumber,
           publishedOn: firstPublishedOn,
           validity: 'in-force',
@@ -114,7 +118,7 @@ function project(event: Event): Change[] {
     }
     case 'RecordWithdrawn':
       return [
-        change('records', event.data.recordId, before => ({ ...before, status: 'withdrawn', ...step })),
+        change('records', event.data.recordId, before => Object.assign(before, { status: 'withdrawn', ...step })),
         change('published', event.data.recordId, ({ id, indexNumber, publishedOn }) => ({
           id,
           indexNumber,
@@ -147,8 +151,29 @@ function project(event: Event): Change[] {
         })),
       ];
     default:
-      return [change('records', event.data.recordId, before => ({ ...before, status: statusAfter[event.type], ...step }))];
+      return [
+        change('records', event.data.recordId, before => Object.assign(before, { status: statusAfter[event.type], ...step })),
+      ];
   }
+}
+
+const fields = [
+  'unit',
+  'title',
+  'body',
+  'attachment',
+  'category',
+  'topic',
+  'content',
+  'documentNumber',
+  'formedOn',
+] as const satisfies (keyof RecordFields)[];
+
+/** What would be published next: the draft, or what the public sees. */
+function draftOf(doc: Doc): Doc {
+  return (
+    (doc['draft'] as Doc | undefined) ?? Object.fromEntries(fields.filter(name => name in doc).map(name => [name, doc[name]]))
+  );
 }
 
 /** Changes a document that an earlier event made; where there is none, there is nothing to change. */
