@@ -1,10 +1,10 @@
-import { recordsView } from '#catalogue';
-import { channelsView } from '#channels';
+import { catalogueBench, recordsView } from '#catalogue';
+import { channelsBench, channelsView } from '#channels';
 import { versioned, type VersionedStore } from '#event-store';
 import { openViews } from '#platform';
 import type { Projection, ReadStore } from '#projections';
-import { requestsView } from '#requests';
-import { statisticsProjections } from '#statistics';
+import { requestsBench, requestsView } from '#requests';
+import { statisticsBench, statisticsProjections } from '#statistics';
 import { eventTypes } from './event-types.js';
 import { type OpenedLog, withLog } from './log.js';
 
@@ -15,6 +15,14 @@ export const rooms: Readonly<Record<string, readonly Projection[]>> = {
   channels: [channelsView],
   requests: [requestsView],
   statistics: statisticsProjections,
+};
+
+/** What threads build a room's views with. */
+export const benches: Readonly<Record<string, string>> = {
+  catalogue: catalogueBench,
+  channels: channelsBench,
+  requests: requestsBench,
+  statistics: statisticsBench,
 };
 
 export interface Files extends OpenedLog {

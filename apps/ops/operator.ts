@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Actor } from '#contracts';
 import { keyedDigests } from '#commands';
-import { openKeys, systemClock } from '#platform';
+import { buildWith, openKeys, systemClock } from '#platform';
 import { leaseMsFor, type Operations } from '#projections';
-import { type Files, rooms } from './files.js';
+import { benches, type Files, rooms } from './files.js';
 
 /** Whoever sits at the machine: its own name for them, or one they give. */
 export function operator(): Actor {
@@ -31,6 +31,7 @@ export async function withOperations<T>(files: Files, room: string, use: (operat
       today: () => clock.today(),
       // What comes of it is printed.
       log: { info: () => {}, error: () => {} },
+      build: buildWith(benches[room]!, config),
     });
   } finally {
     await keys.close();

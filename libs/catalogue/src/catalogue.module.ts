@@ -1,6 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { operatorsDoor, Room } from '#messaging';
 import type { Platform } from '#platform';
+import { catalogueBench } from './catalogue.bench.js';
 import { CatalogueController } from './catalogue.controller.js';
 import { catalogueEventTypes } from './catalogue.events.js';
 import { recordsView } from './views/records.js';
@@ -13,7 +14,9 @@ export class CatalogueModule implements OnApplicationShutdown {
     return {
       module: CatalogueModule,
       controllers: [CatalogueController, operatorsDoor('catalogue')],
-      providers: [{ provide: Room, useFactory: () => Room.open('catalogue', platform, catalogueEventTypes, [recordsView]) }],
+      providers: [
+        { provide: Room, useFactory: () => Room.open('catalogue', platform, catalogueEventTypes, [recordsView], catalogueBench) },
+      ],
     };
   }
 

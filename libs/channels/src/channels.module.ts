@@ -1,6 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { operatorsDoor, Room } from '#messaging';
 import type { Platform } from '#platform';
+import { channelsBench } from './channels.bench.js';
 import { ChannelsController } from './channels.controller.js';
 import { channelsReads } from './channels.events.js';
 import { whenRecordPublished } from './reactions/when-record-published.js';
@@ -24,7 +25,7 @@ export class ChannelsModule implements OnApplicationShutdown {
 }
 
 async function open(platform: Platform): Promise<Room> {
-  const room = await Room.open('channels', platform, channelsReads, [channelsView]);
+  const room = await Room.open('channels', platform, channelsReads, [channelsView], channelsBench);
   room.follow(whenRecordPublished(room));
   return room;
 }

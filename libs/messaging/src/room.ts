@@ -67,8 +67,14 @@ export class Room {
     this.admission = admissionTo(name, platform);
   }
 
-  /** `types`: all that the room stores, and of other rooms' those it follows. */
-  static async open(name: string, platform: Platform, types: EventTypes, projections: readonly Projection[]): Promise<Room> {
+  /** `types`: all that the room stores, and of other rooms' those it follows. `bench`: address of its module for threads that build. */
+  static async open(
+    name: string,
+    platform: Platform,
+    types: EventTypes,
+    projections: readonly Projection[],
+    bench?: string,
+  ): Promise<Room> {
     const store = versioned(protecting(platform.store, types, platform.keys), {
       ...commandEvents,
       ...operationsEvents,
@@ -92,6 +98,7 @@ export class Room {
             since,
           );
       },
+      ...(bench !== undefined && platform.buildWith ? { build: platform.buildWith(bench) } : {}),
     };
     const { digests, clock } = platform;
     room.operations = {

@@ -1,4 +1,5 @@
 export { anchorFiles, anchorText, keepAnchor, type KeptAnchor, writeSynced } from './anchors.js';
+export { benchOf, buildWith } from './bench.js';
 export * from './clock.js';
 export * from './config.js';
 export {

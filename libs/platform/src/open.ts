@@ -2,6 +2,7 @@ import { keyedDigests } from '#commands';
 import type { ReadStore } from '#projections';
 import { startTracing } from '#tracing';
 import { keepAnchor } from './anchors.js';
+import { buildWith } from './bench.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { openKeys } from './keys.js';
@@ -37,6 +38,7 @@ export async function openPlatform(service: string, config: Config, waiting?: (w
       opened.push(readStore);
       return readStore;
     },
+    buildWith: bench => buildWith(bench, config),
     async close() {
       for (const readStore of opened) await readStore.close();
       await store.close();

@@ -1,7 +1,7 @@
 import type { Digests } from '#commands';
 import type { EventStore } from '#event-store';
 import type { Keys } from '#privacy';
-import type { ReadStore } from '#projections';
+import type { Build, ReadStore } from '#projections';
 import type { KeptAnchor } from './anchors.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
@@ -22,5 +22,7 @@ export interface Platform {
   anchor(upTo: number, reason: string): Promise<KeptAnchor>;
   /** The read store of one room. */
   readStore(room: string): Promise<ReadStore>;
+  /** How a room builds its views, whose `benchOf` is exported by this module; absent: in the process's own thread. */
+  buildWith?(bench: string): Build;
   close(): Promise<void>;
 }

@@ -20,6 +20,8 @@ export interface Place {
 export interface Standing {
   position: number;
   tally: Tally;
+  /** Events up to here were seen, perhaps not stored yet: where reading goes on. */
+  read: number;
   /** Keys that wait, with the position of the event that failed. */
   parked: Map<string, number>;
   /** Letters after the checkpoint, by position: what they say of their event is settled. */
@@ -49,6 +51,7 @@ export async function standingOf(
   return {
     position: checkpoint.position,
     tally: checkpoint.tally,
+    read: checkpoint.position,
     parked,
     ahead: new Map(ahead.map(letter => [letter.position, letter])),
     blocking: letters.find(({ position, state }) => position > checkpoint.position && state === 'blocking') ?? null,
@@ -57,11 +60,13 @@ export async function standingOf(
 
 export interface Applier {
   /**
-   * Applies a page of the log (`bytes` of payload) and moves the checkpoint there: in one step where all goes well, else up to the event
-   * that fails, that one alone, and on. False: the part stands before an event, which `standing.blocking` names, or was
-   * told to stop. @throws what the store throws, StaleFence; what was not committed is as it was
+   * Applies a page of the log (`bytes` of payload) and moves the checkpoint there, at once or with pages to come: in one step where all
+   * goes well, else up to the event that fails, that one alone, and on. False: the part stands before an event, which
+   * `standing.blocking` names, or was told to stop. @throws what the store throws, StaleFence; what was not committed is as it was
    */
   apply(page: { events: readonly StoredEvent[]; upTo: number; bytes?: number }): Promise<boolean>;
+  /** Stores what was applied and is not stored yet. @throws as `apply` */
+  flush(): Promise<void>;
 }
 
 /** What an owner does with the events of its part. */
@@ -80,12 +85,18 @@ export const applier: Work = (context, place, standing, signal, hooks) => {
   const { projection, at, part, parts, fence } = place;
   const limits = limitsOf(context);
   const cache = new DocCache({ docs: limits.cachedDocs, bytes: limits.cachedBytes });
+  let pending = nothing();
+  /** Up to here everything is stored at once: an event that failed is met again, and nothing before it may be lost with it. */
+  let carefulTo = 0;
 
-  /** What the events come to, up to and with `to`: their documents, what they leave waiting, and the checkpoint. */
+  function nothing(): { tally: Tally; waiting: DeadLetter[]; events: number } {
+    return { tally: sumOf([standing.tally]), waiting: [], events: 0 };
+  }
+
+  /** What the events come to, up to and with `to`: their documents, and what they leave waiting. */
   async function applyAll(events: readonly Keyed[], to: number): Promise<void> {
-    const tally = sumOf([standing.tally]);
+    const { tally, waiting } = pending;
     const digestible: Keyed[] = [];
-    const waiting: DeadLetter[] = [];
     for (const keyed of events) {
       const { event, key } = keyed;
       accountFor(tally, event.type, event.position);
@@ -93,8 +104,23 @@ export const applier: Work = (context, place, standing, signal, hooks) => {
       if (event.position > (standing.parked.get(key) ?? Infinity)) waiting.push(letterOf(keyed, 'waiting', '', 0));
       else digestible.push(keyed);
     }
-    const writes = await fold(readStore, projection, at, digestible, cache);
-    await commit({ to, writes, tally, deadLetters: settled(waiting, to) }, events.length);
+    await fold(readStore, projection, at, digestible, cache);
+    pending.events += events.length;
+    standing.read = to;
+  }
+
+  async function flush(): Promise<void> {
+    const { tally, waiting, events } = pending;
+    const to = standing.read;
+    if (to === standing.position) return;
+    await commit({ to, writes: cache.take(), tally, deadLetters: settled(waiting, to) }, events);
+  }
+
+  /** As it was stored last. */
+  function forget(): void {
+    cache.clear();
+    standing.read = standing.position;
+    pending = nothing();
   }
 
   /** A letter that said that the part stands before its event has nothing to say once the part has passed it. */
@@ -106,8 +132,9 @@ export const applier: Work = (context, place, standing, signal, hooks) => {
 
   async function commit(batch: Pick<Batch, 'to' | 'writes' | 'tally' | 'deadLetters'>, events: number): Promise<void> {
     await readStore.commit(projection, at, { part, fence, from: standing.position, ...batch });
-    standing.position = batch.to;
+    standing.position = standing.read = batch.to;
     standing.tally = batch.tally;
+    pending = nothing();
     for (const position of standing.ahead.keys()) if (position <= batch.to) standing.ahead.delete(position);
     if (standing.blocking && standing.blocking.position <= batch.to) standing.blocking = null;
     cache.trim();
@@ -126,10 +153,11 @@ export const applier: Work = (context, place, standing, signal, hooks) => {
       if (signal.aborted) return false;
       try {
         await applyAll([failing], failing.event.position);
+        await flush();
         return true;
       } catch (error) {
+        forget();
         if (!(error instanceof HandlerFailed)) throw error;
-        cache.clear();
         failure = error;
         attempts++;
       }
@@ -218,16 +246,21 @@ export const applier: Work = (context, place, standing, signal, hooks) => {
       if (signal.aborted) return false;
       try {
         await applyAll(rest, to);
+        if (pending.events >= limits.batchEvents || cache.full || standing.read <= carefulTo) await flush();
         return true;
       } catch (error) {
-        cache.clear();
+        const together = pending.events > 0;
+        forget();
         if (!(error instanceof HandlerFailed)) throw error;
+        carefulTo = Math.max(carefulTo, error.failing.event.position);
+        // The pages before are read again, and stored one by one.
+        if (together) return true;
         const index = rest.indexOf(error.failing);
         // Those before it come first, on documents that the failing one has not touched.
         if (index > 0 && !(await applyThrough(rest.slice(0, index), rest[index - 1]!.event.position))) return false;
         if (!(await applyAlone(error.failing, error))) return false;
         rest = rest.slice(index + 1);
-        if (standing.position >= to) return true;
+        if (standing.read >= to) return true;
       }
     }
   }
@@ -235,9 +268,10 @@ export const applier: Work = (context, place, standing, signal, hooks) => {
   return {
     apply({ events, upTo, bytes = 0 }) {
       cache.weigh(bytes);
-      const mine = oursOf(events, place).filter(({ event }) => event.position > standing.position);
+      const mine = oursOf(events, place).filter(({ event }) => event.position > standing.read);
       return applyThrough(mine, upTo);
     },
+    flush,
   };
 };
 

@@ -1,39 +1,47 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventStore } from '#event-store';
-import type { Limits } from './context.js';
+import { build, type BuildOptions, type Built } from './build.js';
+import { followInThreads } from './build-worker.js';
+import type { Context, Limits } from './context.js';
 import { Blocked, follow, type FollowerStatus, type FollowOptions } from './follower.js';
 import type { Projection } from './projection.js';
-import type { DeadLetter, ReadStore, Ref } from './read-store.js';
+import { type DeadLetter, GenerationGone, type ReadStore, type Ref } from './read-store.js';
+import type { Progress } from './progress.js';
 
-/** What a part of a build is done with. */
+/** What a thread works with. */
 export interface Bench {
   /** With today's versions of events; personal data stays as it is stored. */
   store: EventStore;
   readStore: ReadStore;
   projections: readonly Projection[];
+  close(): Promise<void>;
 }
 
+/** A whole build, or one part of one. */
 export interface Task {
   module: string;
   settings: unknown;
   name: string;
   version: number;
-  at: Ref;
-  options: Omit<FollowOptions, 'moved'>;
-  context: { owner: string; leaseMs: number; limits: Limits };
+  job: { build: Omit<BuildOptions, 'signal' | 'progress' | 'follow'> } | { at: Ref; options: Omit<FollowOptions, 'moved'> };
+  context: { owner: string; leaseMs: number; limits?: Partial<Limits> };
 }
 
 export type Told =
+  | { progress: Progress }
   | { status: FollowerStatus; moved: [position: number, events: number] }
   | { logged: object; level: 'info' | 'error'; message: string }
+  | { done: Built | null }
   | { blocked: DeadLetter }
-  | { failed: string }
-  | { done: true };
+  | { gone: string }
+  | { failed: string };
 
 const port = parentPort!;
 const tell = (told: Told) => port.postMessage(told);
 
-const { module, settings, name, version, at, options, context } = workerData as Task;
+const { module, settings, name, version, job, context } = workerData as Task;
+const stopping = new AbortController();
+port.on('message', () => stopping.abort());
 const { openBench } = (await import(module)) as { openBench(settings: unknown): Promise<Bench> };
 
 /** An error loses its class on the way; its words and its trace stay. */
@@ -48,35 +56,52 @@ function plain(details: object): object {
 async function run({ store, readStore, projections }: Bench): Promise<Told> {
   const projection = projections.find(one => one.name === name && one.version === version);
   if (!projection) return { failed: `${module} has no ${name} version ${version}` };
-  const follower = follow(
-    {
-      ...{ store, readStore, ...context },
-      now: () => new Date(),
-      log: {
-        info: (details, message) => tell({ logged: plain(details), level: 'info', message }),
-        error: (details, message) => tell({ logged: plain(details), level: 'error', message }),
-      },
+  const here: Context = {
+    ...{ store, readStore, ...context },
+    now: () => new Date(),
+    log: {
+      info: (details, message) => tell({ logged: plain(details), level: 'info', message }),
+      error: (details, message) => tell({ logged: plain(details), level: 'error', message }),
     },
-    projection,
-    at,
-    { ...options, moved: (...moved) => tell({ status: follower.status(), moved }) },
-  );
-  port.on('message', () => void follower.stop());
+  };
   try {
-    await follower.ended;
-    return { done: true };
+    return { done: await ('build' in job ? buildHere(here, projection, job.build) : followHere(here, projection, job)) };
   } catch (error) {
-    return error instanceof Blocked
-      ? { blocked: error.letter }
-      : { failed: error instanceof Error ? error.message : String(error) };
+    if (error instanceof Blocked) return { blocked: error.letter };
+    const message = error instanceof Error ? error.message : String(error);
+    return error instanceof GenerationGone ? { gone: message } : { failed: message };
   }
+}
+
+function buildHere(here: Context, projection: Projection, options: BuildOptions): Promise<Built> {
+  return build(here, projection, {
+    ...options,
+    signal: stopping.signal,
+    progress: progress => tell({ progress }),
+    // One part is built in this thread, which has nothing else to do.
+    follow: (inner, which, at, how) =>
+      ((how.parts ?? 1) > 1 ? followInThreads({ module, settings }) : follow)(inner, which, at, how),
+  });
+}
+
+async function followHere(
+  here: Context,
+  projection: Projection,
+  { at, options }: Extract<Task['job'], { at: Ref }>,
+): Promise<null> {
+  const follower = follow(here, projection, at, {
+    ...options,
+    moved: (...moved) => tell({ status: follower.status(), moved }),
+  });
+  stopping.signal.addEventListener('abort', () => void follower.stop());
+  await follower.ended;
+  return null;
 }
 
 const bench = await openBench(settings);
 try {
   tell(await run(bench));
 } finally {
-  await bench.readStore.close();
-  await bench.store.close();
+  await bench.close();
   port.close();
 }

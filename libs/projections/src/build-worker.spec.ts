@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { build, type BuildOptions } from './build.js';
 import type { Bench } from './build-thread.js';
-import { followInThreads } from './build-worker.js';
+import { buildInThreads } from './build-worker.js';
 import type { Context } from './context.js';
 import { ofOffices, ofStreams, openBench } from './contract/bench.js';
 import type { Projection } from './projection.js';
@@ -35,8 +35,7 @@ describe('a build in threads', () => {
     };
   });
   afterEach(async () => {
-    await bench.readStore.close();
-    await bench.store.close();
+    await bench.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -57,7 +56,7 @@ describe('a build in threads', () => {
     for (let made = 0; made < events; made += 40) await append((made * 31) % 97, 40);
   };
   const inThreads = (projection: Projection, options: BuildOptions = {}) =>
-    build(context, projection, { follow: followInThreads({ module, settings }), ...options });
+    buildInThreads({ module, settings })(context, projection, options);
   const seen = async (projection: Projection, generation: number) => {
     const [collection] = Object.keys(projection.collections) as [string];
     return bench.readStore.page(projection, { projection: projection.name, generation }, collection, null, 1_000);
@@ -112,7 +111,7 @@ describe('a build in threads', () => {
   it('a module that does not know the projection, or cannot be opened, says so', async () => {
     await append(1, 1);
     await expect(inThreads({ ...ofStreams, name: 'unheard-of' })).rejects.toThrow(/has no unheard-of version 1/);
-    const nowhere = followInThreads({ module: `${module}.nowhere`, settings });
-    await expect(build(context, ofStreams, { follow: nowhere })).rejects.toThrow(/nowhere/);
+    const nowhere = buildInThreads({ module: `${module}.nowhere`, settings });
+    await expect(nowhere(context, ofStreams)).rejects.toThrow(/nowhere/);
   });
 });

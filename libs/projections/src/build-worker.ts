@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { BuildOptions } from './build.js';
-import { Blocked, type Follower, type FollowerStatus } from './follower.js';
-import { limitsOf } from './context.js';
+import type { Build, BuildOptions, Built } from './build.js';
 import type { Task, Told } from './build-thread.js';
+import type { Context } from './context.js';
+import { Blocked, type Follower, type FollowerStatus } from './follower.js';
+import type { Projection } from './projection.js';
+import { GenerationGone } from './read-store.js';
 
 /** Where a thread finds what it cannot be handed over: stores and projections. */
 export interface Workshop {
@@ -12,51 +14,80 @@ export interface Workshop {
   settings: unknown;
 }
 
-/** Large pages: a document that changes in several of its events is written once a page. */
-const pageEvents = 5_000;
-
 /**
- * Runs each part of a build in a thread of its own, so that whoever answers queries in this one is not kept waiting, and two parts use
- * two processors. To the stores it is one more process: with the lease, the checkpoint and the fence of its part.
+ * Carries out a build in a thread of its own, so that whoever answers queries in this one is not kept waiting; several parts in
+ * further threads. To the stores it is one more process: with the leases, the checkpoints and the fences.
  */
-export function followInThreads({ module, settings }: Workshop): NonNullable<BuildOptions['follow']> {
-  return (context, { name, version }, { projection, generation }, { moved, ...options }) => {
-    const { owner, leaseMs, log } = context;
-    const limits = { ...limitsOf(context), pageEvents };
-    const at = { projection, generation };
-    const task: Task = { module, settings, name, version, at, options, context: { owner, leaseMs, limits } };
-    const { part = 0 } = options;
-    let status: FollowerStatus = { part, state: 'starting', position: 0, events: 0, retries: 0 };
-    const worker = new Worker(new URL('./build-thread.js', import.meta.url), { workerData: task });
-    const gone = new Promise<void>(resolve => worker.once('exit', () => resolve()));
-
-    const ended = new Promise<void>((resolve, reject) => {
-      worker.on('message', (told: Told) => {
-        if ('status' in told) status = told.status;
-        if ('moved' in told) moved?.(...told.moved);
-        if ('logged' in told) log[told.level](told.logged, told.message);
-        if ('blocked' in told) reject(new Blocked(told.blocked));
-        if ('failed' in told) reject(new Error(told.failed));
-        if ('done' in told) resolve();
-      });
-      worker.once('error', reject);
-      worker.once('exit', code =>
-        reject(new Error(`The thread that built part ${part} of ${name} generation ${generation} ended by itself (${code})`)),
-      );
-    }).finally(() => {
-      status = { ...status, state: 'ended' };
-      return gone;
+export function buildInThreads(workshop: Workshop): Build {
+  return async (context, projection, { signal, progress, follow: _, ...options } = {}) => {
+    signal?.throwIfAborted();
+    const { result, stop } = inThread(workshop, context, projection, { build: options }, told => {
+      if ('progress' in told) progress?.(told.progress);
     });
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return (await result) as Built;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  };
+}
+
+/** Each part in a thread. */
+export function followInThreads(workshop: Workshop): NonNullable<BuildOptions['follow']> {
+  return (context, projection, { projection: name, generation }, { moved, ...options }) => {
+    let status: FollowerStatus = { part: options.part ?? 0, state: 'starting', position: 0, events: 0, retries: 0 };
+    const job = { at: { projection: name, generation }, options };
+    const { result, stop } = inThread(workshop, context, projection, job, told => {
+      if (!('status' in told)) return;
+      status = told.status;
+      moved?.(...told.moved);
+    });
+    const ended = result
+      .then(() => {})
+      .catch((error: unknown) => {
+        if (!(error instanceof GenerationGone)) throw error;
+      })
+      .finally(() => (status = { ...status, state: 'ended' }));
     // Whoever does not look at it has the status; an unhandled rejection would end the process.
     ended.catch(() => {});
     const follower: Follower = {
       status: () => ({ ...status }),
       ended,
       async stop() {
-        worker.postMessage('stop');
+        stop();
         await ended.catch(() => {});
       },
     };
     return follower;
   };
+}
+
+/** `result` settles once the thread is gone, and with it its connections. */
+function inThread(
+  { module, settings }: Workshop,
+  { owner, leaseMs, limits, log }: Context,
+  { name, version }: Projection,
+  job: Task['job'],
+  hear: (told: Told) => void,
+): { result: Promise<Built | null>; stop(): void } {
+  const task: Task = { module, settings, name, version, job, context: { owner, leaseMs, ...(limits ? { limits } : {}) } };
+  const worker = new Worker(new URL('./build-thread.js', import.meta.url), { workerData: task });
+  const gone = new Promise<void>(resolve => worker.once('exit', () => resolve()));
+  const result = new Promise<Built | null>((resolve, reject) => {
+    worker.on('message', (told: Told) => {
+      hear(told);
+      if ('logged' in told) log[told.level](told.logged, told.message);
+      if ('done' in told) resolve(told.done);
+      if ('blocked' in told) reject(new Blocked(told.blocked));
+      if ('gone' in told) reject(new GenerationGone(told.gone));
+      if ('failed' in told) reject(new Error(told.failed));
+    });
+    worker.once('error', reject);
+    worker.once('exit', code => reject(new Error(`The thread that built ${name} ended by itself (${code})`)));
+  }).finally(() => gone);
+  return { result, stop: () => worker.postMessage('stop') };
 }

@@ -26,6 +26,9 @@ export interface BuildOptions {
   follow?: (context: Context, projection: Projection, at: Ref, options: FollowOptions) => Follower;
 }
 
+/** Whoever sees a build through: `build` itself, or a thread that does. */
+export type Build = (context: Context, projection: Projection, options?: BuildOptions) => Promise<Built>;
+
 export interface Built {
   /** `ready` (held), `active`, or `failed` with the sentence in its note. */
   generation: Generation;
@@ -36,6 +39,8 @@ export interface Built {
 /** So few events behind, a generation is at the head: it is verified, and may be switched to. */
 export const nearEvents = 1_000;
 const finishTries = 3;
+/** A document that changes several times among so many events is written once. */
+const batchEvents = 5_000;
 
 /**
  * Sees a generation of a projection through to where readers see it, or it waits for a switch: from the first event to the head beside
@@ -44,8 +49,9 @@ const finishTries = 3;
  * @throws Blocked before an event that cannot be projected; GenerationGone where it was dropped meanwhile; the signal's reason. What
  * readers see is untouched
  */
-export async function build(context: Context, projection: Projection, options: BuildOptions = {}): Promise<Built> {
+export async function build(given: Context, projection: Projection, options: BuildOptions = {}): Promise<Built> {
   const { signal = new AbortController().signal } = options;
+  const context: Context = { ...given, limits: { batchEvents, ...given.limits } };
   const begun =
     options.generation === undefined
       ? await beginBuild(context, projection, options)

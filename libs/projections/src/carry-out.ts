@@ -70,7 +70,6 @@ async function rebuild(
   { operations, projection, position, doing }: Work,
   { parts, hold }: Extract<ProjectionOrder, { order: 'rebuild' }>,
 ): Promise<Done> {
-  const { follow } = operations;
   const earlier = (await generationsOf(operations.readStore, projection.name)).find(({ note }) => note.order === position);
   const begun = earlier
     ? { generation: earlier, resumed: true }
@@ -86,12 +85,11 @@ async function rebuild(
       state: begun.generation.state,
       resumed: begun.resumed,
     });
-  const built = await build(operations, projection, {
+  const built = await (operations.build ?? build)(operations, projection, {
     generation,
     ...(parts === undefined ? {} : { parts }),
     ...(doing.signal ? { signal: doing.signal } : {}),
     ...(doing.progress ? { progress: doing.progress } : {}),
-    ...(follow ? { follow } : {}),
   });
   const { state, note } = built.generation;
   const more = {

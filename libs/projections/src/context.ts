@@ -1,4 +1,5 @@
 import type { EventStore, StoredEvent } from '#event-store';
+import type { Build } from './build.js';
 import type { ReadStore } from './read-store.js';
 
 /** What everything that works on projections works with. */
@@ -14,6 +15,8 @@ export interface Context {
   limits?: Partial<Limits>;
   /** Told of events that were applied at the head of the log, since when (milliseconds of the epoch): who made them waits for them to be seen. */
   traced?(projection: string, events: readonly StoredEvent[], since: number): void;
+  /** How a build is carried out; in this thread by default. */
+  build?: Build;
 }
 
 export interface Limits {
@@ -21,6 +24,8 @@ export interface Limits {
   pageEvents: number;
   /** Bytes of payload after which a page ends, whatever its number of events. */
   pageBytes: number;
+  /** Events that are stored together where there are several full pages of them. A page is stored whole. */
+  batchEvents: number;
   cachedDocs: number;
   cachedBytes: number;
   /** Between the tries of an event that fails. Short: a pure function that fails five times fails for good, and others wait. */
@@ -32,6 +37,7 @@ export interface Limits {
 const limits: Limits = {
   pageEvents: 1000,
   pageBytes: 8 << 20,
+  batchEvents: 1,
   cachedDocs: 10_000,
   cachedBytes: 32 << 20,
   retryMs: [50, 100, 200, 400],

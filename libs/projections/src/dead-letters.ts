@@ -153,7 +153,8 @@ async function foldLetters(
   for (const letter of letters) {
     try {
       const keyed = await keyedOf(context, letter);
-      for (const { collection, id, key, position, doc } of await fold(context.readStore, projection, at, [keyed], cache)) {
+      await fold(context.readStore, projection, at, [keyed], cache);
+      for (const { collection, id, key, position, doc } of cache.take()) {
         // As it is after this event: the next one may fail half-way through it.
         written.set(placeOf(collection, id), { collection, id, key, position, doc: structuredClone(doc) });
       }

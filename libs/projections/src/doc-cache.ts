@@ -5,8 +5,8 @@ import type { KeptDoc, Write } from './read-store.js';
 export interface Held extends Write {
   /** The event that is changing it, which may do so several times. */
   during: number;
-  /** The fold that wrote it last, so that each document is given to the store once. */
-  fold: number;
+  /** Not as the store has it. */
+  changed: boolean;
 }
 
 /**
@@ -17,6 +17,7 @@ export interface Held extends Write {
 export class DocCache {
   private recent = new Map<string, Map<string, Held>>();
   private older = new Map<string, Map<string, Held>>();
+  private changes: Held[] = [];
   private docs = 0;
   private bytes = 0;
 
@@ -34,7 +35,7 @@ export class DocCache {
   load(collection: string, id: string, kept: KeptDoc | undefined): void {
     const { key = '', position = 0, doc = null } = kept ?? {};
     this.weigh(weightOf(doc));
-    this.set({ collection, id, key, position, doc, during: -1, fold: -1 });
+    this.set({ collection, id, key, position, doc, during: -1, changed: false });
   }
 
   /** Events of so many bytes were folded into what is held. */
@@ -42,9 +43,27 @@ export class DocCache {
     this.bytes += bytes;
   }
 
-  /** Only between folds: a fold relies on what it loaded. */
+  change(held: Held): void {
+    if (held.changed) return;
+    held.changed = true;
+    this.changes.push(held);
+  }
+
+  /** What changed, each document once, as it is now: to be stored before it changes again. */
+  take(): readonly Held[] {
+    const taken = this.changes;
+    for (const held of taken) held.changed = false;
+    this.changes = [];
+    return taken;
+  }
+
+  get full(): boolean {
+    return this.docs > this.bounds.docs / 2 || this.bytes > this.bounds.bytes / 2;
+  }
+
+  /** Only between folds, and when what changed was taken: a fold relies on what it loaded. */
   trim(): void {
-    if (this.docs <= this.bounds.docs / 2 && this.bytes <= this.bounds.bytes / 2) return;
+    if (!this.full) return;
     this.older = this.recent;
     this.recent = new Map();
     this.docs = this.bytes = 0;
@@ -53,6 +72,7 @@ export class DocCache {
   clear(): void {
     this.recent.clear();
     this.older.clear();
+    this.changes = [];
     this.docs = this.bytes = 0;
   }
 

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '#event-store';
-import type { DocCache, Held } from './doc-cache.js';
+import type { DocCache } from './doc-cache.js';
 import type { Change, Projection } from './projection.js';
 import type { ReadStore, Ref } from './read-store.js';
 
@@ -21,11 +21,8 @@ export class HandlerFailed extends Error {
   }
 }
 
-let folds = 0;
-
 /**
- * Applies events in order to the documents of a generation, and returns those that changed, each once, as they are now. The
- * documents belong to the cache: whoever writes them does so before the next fold.
+ * Applies events in order to the documents of a generation, in the cache, which knows those that changed.
  *
  * A document that holds an event already, or one after it, is left as it is: met again, an event changes nothing.
  * @throws HandlerFailed, and what the store throws
@@ -36,11 +33,9 @@ export async function fold(
   at: Ref,
   events: readonly Keyed[],
   cache: DocCache,
-): Promise<Held[]> {
+): Promise<void> {
   const changes = changesOf(projection, events);
   await load(readStore, projection, at, events, changes, cache);
-  const written: Held[] = [];
-  const number = ++folds;
   for (let index = 0; index < events.length; index++) {
     const { event, key } = events[index]!;
     for (const { collection, id, apply } of changes[index]!) {
@@ -60,13 +55,9 @@ export async function fold(
         throw new HandlerFailed(events[index]!, error);
       }
       held.position = held.during = event.position;
-      if (held.fold !== number) {
-        held.fold = number;
-        written.push(held);
-      }
+      cache.change(held);
     }
   }
-  return written;
 }
 
 function changesOf(projection: Projection, events: readonly Keyed[]): (readonly Change[])[] {

@@ -129,7 +129,7 @@ export function follow(context: Context, projection: Projection, at: Ref, option
     // From here on, nothing that an older owner still has under way is taken.
     await readStore.commit(projection, at, { part, fence: lease.fence, from: position, to: position, writes: [], tally });
     const standing = await standingOf(context, place, checkpoint);
-    const { apply } = work(context, place, standing, signal, {
+    const { apply, flush } = work(context, place, standing, signal, {
       moved: events => reached(standing.position, events),
       retried: ({ message }) => {
         status.retries++;
@@ -142,14 +142,15 @@ export function follow(context: Context, projection: Projection, at: Ref, option
         await pause(pausedLookMs, signal);
         continue;
       }
-      const [stands, slice] = await Promise.all([paused(), next(standing.position)]);
+      const [stands, slice] = await Promise.all([paused(), next(standing.read)]);
       if (stands) {
+        await flush();
         status.state = 'paused';
         continue;
       }
       const page = slice.upTo <= upTo ? slice : within(slice, upTo);
       const since = Date.now();
-      if (page.upTo > standing.position && !(await apply(page))) {
+      if (page.upTo > standing.read && !(await apply(page))) {
         if (!signal.aborted) await blocked(standing, signal);
         return false;
       }
@@ -159,9 +160,13 @@ export function follow(context: Context, projection: Projection, at: Ref, option
       failures = 0;
       status.state = 'following';
       delete status.error;
-      if (standing.position < upTo && slice.events.length < limits.pageEvents) await store.wait(standing.position, signal);
+      const last = slice.events.length < limits.pageEvents;
+      if (last || standing.read >= upTo) await flush();
+      if (last && standing.position < upTo) await store.wait(standing.position, signal);
     }
-    return !lease.lost.aborted;
+    if (lease.lost.aborted) return false;
+    await flush();
+    return true;
   }
 
   async function paused(): Promise<boolean> {

@@ -1,6 +1,6 @@
 export { asOf, type AsOf, type Moment, NoSuchMoment } from './as-of.js';
 export { type Aside, viewAside } from './aside.js';
-export { beginBuild, build, type BuildOptions, type Built } from './build.js';
+export { beginBuild, type Build, build, type BuildOptions, type Built } from './build.js';
 export { type Census, censusOf } from './census.js';
 export { type Context, leaseMsFor, type Limits, type RunnerLog } from './context.js';
 export { type Settled, showDeadLetters, type ShownLetter } from './dead-letters.js';
@@ -23,4 +23,4 @@ export { type GenerationStatus, type ProjectionStatus, statusOf } from './status
 export { verdictOf } from './verdict.js';
 export { verify } from './verify.js';
 export type { Bench } from './build-thread.js';
-export { followInThreads, type Workshop } from './build-worker.js';
+export { buildInThreads, type Workshop } from './build-worker.js';

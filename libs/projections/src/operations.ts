@@ -1,6 +1,5 @@
 import type { Census } from './census.js';
 import type { Context } from './context.js';
-import type { BuildOptions } from './build.js';
 import type { Orders } from './orders.js';
 import type { Projection } from './projection.js';
 
@@ -12,6 +11,4 @@ export interface Operations extends Context, Orders {
   room?: string;
   /** Kept by a process that is asked again and again: it counts on from where it stood. */
   census?: Census;
-  /** How parts of a build are run; in this thread by default. */
-  follow?: NonNullable<BuildOptions['follow']>;
 }

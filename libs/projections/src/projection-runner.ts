@@ -121,7 +121,7 @@ export function runProjection(context: Context, projection: Projection, work?: W
     if (!left && (ofMine().length > 0 || begun)) return;
     if (!left) log.info({ projection: name, version }, 'another version is built beside the one that is seen');
     begun = true;
-    building = build(context, projection, { signal, ...(left ? { generation: left.generation } : {}) })
+    building = (context.build ?? build)(context, projection, { signal, ...(left ? { generation: left.generation } : {}) })
       .then(
         ({ generation: { note } }) => void (buildFault = note.error),
         (error: unknown) => {

@@ -31,7 +31,7 @@ function reacting(reaction: Reaction): Work {
       const tally = sumOf([standing.tally]);
       if (event) accountFor(tally, event.type, event.position);
       await readStore.commit(projection, at, { part, fence, from: standing.position, to, writes: [], tally });
-      standing.position = to;
+      standing.position = standing.read = to;
       standing.tally = tally;
       moved(event ? 1 : 0);
     }
@@ -46,6 +46,7 @@ function reacting(reaction: Reaction): Work {
         if (upTo > standing.position) await move(upTo);
         return true;
       },
+      async flush() {},
     };
   };
 }

@@ -20,6 +20,11 @@ import { finish } from './sqlite-finish.js';
 import { activate, create, drop, generationsIn, move, repart } from './sqlite-generations.js';
 import { columnsOf, type Layout, layoutAt, migrate, schemaOf, tableOf } from './sqlite-layout.js';
 
+/** Documents of some kilobytes, of which several should find room in a page. */
+const pageBytes = 16 << 10;
+const cacheBytes = 32 << 20;
+const walBytes = 64 << 20;
+
 /**
  * The embedded read store: one SQLite file per room. Each generation of a projection has tables of its own; what is registered
  * about it moves in the same transaction as its documents.
@@ -27,11 +32,11 @@ import { columnsOf, type Layout, layoutAt, migrate, schemaOf, tableOf } from './
  */
 export async function openSqliteViews(file: string): Promise<ReadStore> {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
-  const db = await openDatabase(file, { durability: 'normal' });
+  const db = await openDatabase(file, { durability: 'normal', pageBytes });
   const connection = connectionOf(db);
   try {
     // A build writes at random all over its tables: with SQLite's 2 MB it would read and write most pages again and again.
-    db.exec('PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = 16000;');
+    db.exec(`PRAGMA cache_size = -${cacheBytes / 1024}; PRAGMA wal_autocheckpoint = ${walBytes / pageBytes};`);
     await migrate(connection, file);
   } catch (error) {
     db.close();

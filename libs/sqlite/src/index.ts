@@ -17,12 +17,12 @@ export class DatabaseUnusable extends Error {
 
 /**
  * Opens a file in WAL mode. `full`: a commit survives power loss (the event log). `normal`: it survives the process's
- * death only (read stores, which are rebuilt from the log).
+ * death only (read stores, which are rebuilt from the log). `pageBytes`: of a file that is only made now; SQLite's own choice is 4096.
  * @throws DatabaseUnusable
  */
 export async function openDatabase(
   file: string,
-  options: { durability: 'full' | 'normal'; readOnly?: boolean },
+  options: { durability: 'full' | 'normal'; readOnly?: boolean; pageBytes?: number },
 ): Promise<Database> {
   const meant = inodeOf(file);
   let db: Database;
@@ -42,6 +42,7 @@ export async function openDatabase(
     // SQLite's own busy handler blocks the event loop and starves writers; retryWhileBusy waits instead.
     await retryWhileBusy(() => {
       db.exec('PRAGMA busy_timeout = 0');
+      if (options.pageBytes !== undefined) db.exec(`PRAGMA page_size = ${options.pageBytes}`);
       if (!options.readOnly && file !== ':memory:') db.exec('PRAGMA journal_mode = WAL');
       db.exec(`PRAGMA synchronous = ${options.durability === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = 67108864;`);
     });

@@ -1,13 +1,10 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { operatorsDoor, Room } from '#messaging';
 import type { Platform } from '#platform';
+import { statisticsBench, statisticsProjections } from './statistics.bench.js';
 import { StatisticsController } from './statistics.controller.js';
 import { whenReportClosed } from './reactions/when-report-closed.js';
 import { statisticsReads } from './statistics.events.js';
-import { annualReportView } from './views/annual-report.js';
-import { reportCasesView } from './views/report-cases.js';
-
-export const statisticsProjections = [annualReportView, reportCasesView];
 
 @Module({})
 export class StatisticsModule implements OnApplicationShutdown {
@@ -27,7 +24,7 @@ export class StatisticsModule implements OnApplicationShutdown {
 }
 
 async function open(platform: Platform): Promise<Room> {
-  const room = await Room.open('statistics', platform, statisticsReads, statisticsProjections);
+  const room = await Room.open('statistics', platform, statisticsReads, statisticsProjections, statisticsBench);
   room.follow(whenReportClosed(room));
   return room;
 }

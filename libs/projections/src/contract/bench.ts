@@ -34,9 +34,12 @@ export const ofOffices: Projection = {
 };
 
 export async function openBench({ events, views }: { events: string; views: string }): Promise<Bench> {
+  const [store, readStore] = [await openSqliteEventStore(events), await openSqliteViews(views)];
   return {
-    store: await openSqliteEventStore(events),
-    readStore: await openSqliteViews(views),
-    projections: [ofStreams, ofOffices],
+    ...{ store, readStore, projections: [ofStreams, ofOffices] },
+    async close() {
+      await readStore.close();
+      await store.close();
+    },
   };
 }

@@ -169,6 +169,42 @@ export const failing: Record<string, Assertion> = {
     );
   },
 
+  'PR-17 PR-22 where several pages are stored together, nothing before an event that fails is lost with it': async subject => {
+    await turns(subject, 30);
+    const limits = { pageEvents: 3, batchEvents: 10, retryMs: [1, 1] };
+    const stored: number[] = [];
+    const moved = (position: number, events: number) => void (events > 0 && stored.push(position));
+    const at = await begun(subject);
+    const parking = cannot(tallies, ({ position }) => [8, 18, 19, 24].includes(position));
+    await follow(subject.context({ limits }), parking, at, { upTo: 30, moved }).ended;
+    expect(await lettersOf(subject)).toEqual(
+      [8, 11, 14, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30].map(
+        position => `${position} ${[8, 18, 19].includes(position) ? 'parked' : 'waiting'}`,
+      ),
+    );
+    const behind = (stream: string) => ({ 'test.tally-a': 19, 'test.tally-b': 8, 'test.tally-c': 18 })[stream]!;
+    expect(await docs(subject)).toEqual(await docsWithout(subject, ({ stream, position }) => position >= behind(stream)));
+    expect(eventsIn(tallyOf(await generationAt(subject.readStore, at)))).toBe(30);
+
+    // Without a failure they are indeed stored together; and one at which the projection stands leaves all before it.
+    stored.length = 0;
+    const again = (await subject.readStore.create(stopping, { parts: 1, goal: 30, state: 'building' }))!;
+    await expect(
+      follow(
+        subject.context({ limits }),
+        cannot(stopping, ({ position }) => position === 29),
+        again,
+        { upTo: 30, onBlocked: 'fail', moved },
+      ).ended,
+    ).rejects.toThrow('position 29');
+    expect(stored).toEqual([12, 24, 27, 28]);
+    expect(positionOf(await generationAt(subject.readStore, again))).toBe(28);
+    await follow(subject.context({ limits }), stopping, again, { upTo: 30 }).ended;
+    await subject.readStore.finish(stopping, again);
+    await subject.readStore.activate(again, ['building']);
+    expect(await docs(subject)).toEqual(modelOf(await logOf(subject)));
+  },
+
   'PR-16 PR-20 an event left out is left out alone, for the reason that the projection states': async subject => {
     await turns(subject, 9);
     const broken = cannot({ ...tallies, onFailure: { skip: '旧系统的测试数据' } }, ({ position }) => position === 5);

@@ -34,7 +34,7 @@ async function begunBuild(
   parts = 1,
 ): Promise<{ generation: number; position: number }> {
   const stopping = new AbortController();
-  const context = subject.context({ limits: { pageEvents: 5, retryMs: [1] } });
+  const context = subject.context({ limits: { pageEvents: 5, batchEvents: 1, retryMs: [1] } });
   const building = build(context, projection, {
     parts,
     signal: stopping.signal,
@@ -107,7 +107,7 @@ export const rebuilding: Record<string, Assertion> = {
       })();
       for (let round = 0; round < 3; round++) {
         const projection = round % 2 === 0 ? second : tallies;
-        const context = subject.context({ limits: { pageEvents: 50 } });
+        const context = subject.context({ limits: { pageEvents: 50, batchEvents: 1 } });
         const { generation } = await build(context, projection, { parts: 1 + round, hold: true });
         const goal = appended + 20;
         await untilSo(() => appended > goal);
@@ -235,7 +235,7 @@ export const rebuilding: Record<string, Assertion> = {
     await live(subject, tallies);
     const looks: Progress[] = [];
     let more = 0;
-    await build(subject.context({ limits: { pageEvents: 7 } }), tallies, {
+    await build(subject.context({ limits: { pageEvents: 7, batchEvents: 1 } }), tallies, {
       parts: 2,
       progress: progress => void looks.push(progress),
       follow: (context, which, at, options) =>
