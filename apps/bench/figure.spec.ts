@@ -10,6 +10,8 @@ describe('a figure beside its baseline', () => {
     const measured = { figure: 'reading', unit: 'events/s', value: 79, baseline: 100 };
     expect(figureOf(measured, atLeast)).toMatchObject({ ratio: 0.79, aim: 'ratio >= 0.8', met: false });
     expect(figureOf({ ...measured, value: 80 }, atLeast)).toMatchObject({ ratio: 0.8, met: true });
+    expect(figureOf(measured, { of: 'ratio', atMost: 0.79 })).toMatchObject({ aim: 'ratio <= 0.79', met: true });
+    expect(figureOf(measured, { of: 'ratio', atMost: 0.78 })).toMatchObject({ met: false });
     expect(figureOf(measured, { of: 'value', below: 79 })).toMatchObject({ met: false });
     expect(figureOf(measured)).toMatchObject({ aim: null, met: null });
   });

@@ -23,7 +23,7 @@ interface Measured {
   note?: string;
 }
 
-export type Aim = { of: 'value' | 'ratio'; atLeast: number } | { of: 'value' | 'ratio'; below: number };
+export type Aim = { of: 'value' | 'ratio' } & ({ atLeast: number } | { atMost: number } | { below: number });
 
 export function figureOf({ figure, value, unit, baseline, note, ...more }: Measured, aim?: Aim): Figure {
   const ratio = baseline === undefined ? null : (more.ratio ?? value / baseline);
@@ -35,7 +35,7 @@ export function figureOf({ figure, value, unit, baseline, note, ...more }: Measu
     baseline: baseline === undefined ? null : rounded(baseline),
     ratio: ratio === null ? null : rounded(ratio),
     aim: aim ? aimText(aim) : null,
-    met: aim ? ('atLeast' in aim ? judged >= aim.atLeast : judged < aim.below) : null,
+    met: aim ? isMet(aim, judged) : null,
     note: note ?? null,
   };
 }
@@ -45,8 +45,14 @@ export function notMeasured({ figure, unit, why }: { figure: string; unit: strin
   return { figure, value: null, unit, baseline: null, ratio: null, aim: aim ? aimText(aim) : null, met: null, note: why };
 }
 
+function isMet(aim: Aim, judged: number): boolean {
+  if ('atLeast' in aim) return judged >= aim.atLeast;
+  return 'atMost' in aim ? judged <= aim.atMost : judged < aim.below;
+}
+
 function aimText(aim: Aim): string {
-  return `${aim.of} ${'atLeast' in aim ? `>= ${aim.atLeast}` : `< ${aim.below}`}`;
+  if ('atLeast' in aim) return `${aim.of} >= ${aim.atLeast}`;
+  return `${aim.of} ${'atMost' in aim ? `<= ${aim.atMost}` : `< ${aim.below}`}`;
 }
 
 export function median(values: readonly number[]): number {

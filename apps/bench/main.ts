@@ -3,7 +3,7 @@ import { cleanUpAtTheEnd } from './children.js';
 import { measureCommands } from './commands/commands.js';
 import type { Figure } from './figure.js';
 import { machine } from './machine.js';
-import { measureReport } from './report/report.js';
+import { measureProjections } from './projections/projections.js';
 import { say } from './say.js';
 import { measureStore } from './store/store.js';
 import { print } from './table.js';
@@ -18,18 +18,6 @@ interface Options {
 cleanUpAtTheEnd();
 
 const program = new Command('bench').description('测量，结果写到标准输出 / measures; figures go to stdout, progress to stderr');
-program
-  .command('report')
-  .description('重建年报视图，与逐条读取对照 / rebuilding the annual report, beside one cursor over the log')
-  .option('--json', '每个数一行 JSON / one JSON line per figure')
-  .option('--markdown', '文档中的表格 / the table as docs/benchmarks.md holds it')
-  .option('--full', '另测三百万事件 / three million events as well')
-  .option('--events <count>', '只测这么多事件 / a log of this many events only', wholeNumber)
-  .action((options: Options) =>
-    run(options, asked =>
-      measureReport(asked.events ? [asked.events] : [100_000, 1_000_000, ...(asked.full ? [3_000_000] : [])]),
-    ),
-  );
 program
   .command('commands')
   .description(
@@ -46,6 +34,18 @@ program
   .option('--markdown', '文档中的表格 / the table as docs/benchmarks.md holds it')
   .option('--full', '另测一百万与五百万事件 / one and five million events as well')
   .action((options: Options) => run(options, asked => measureStore({ full: asked.full ?? false })));
+program
+  .command('projections')
+  .description(
+    '视图的重建与更新，与逐条读取及同类对照 / rebuilding and keeping up views, beside one cursor over the log and another library',
+  )
+  .option('--json', '每个数一行 JSON / one JSON line per figure')
+  .option('--markdown', '文档中的表格 / the table as docs/benchmarks.md holds it')
+  .option('--full', '另测一千万事件 / ten million events as well')
+  .option('--events <count>', '试用：日志只有这么多事件 / a trial: a log of so many events', wholeNumber)
+  .action((options: Options) =>
+    run(options, asked => measureProjections({ events: asked.events ?? 1_000_000, full: asked.full ?? false })),
+  );
 await program.parseAsync();
 
 async function run(options: Options, measure: (asked: Options) => Promise<Figure[]>): Promise<void> {
@@ -56,7 +56,7 @@ async function run(options: Options, measure: (asked: Options) => Promise<Figure
   process.exit(0);
 }
 
-/** `npm run bench report --json` without `--` keeps the option to itself and hands it on in the environment. */
+/** `npm run bench store --json` without `--` keeps the option to itself and hands it on in the environment. */
 function withWhatNpmTook(options: Options): Options {
   const { npm_config_json: json, npm_config_markdown: markdown, npm_config_full: full, npm_config_events: events } = process.env;
   return {

@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { openSqliteEventStore } from '#event-store';
 import { onTask } from '../children.js';
+import { loadPeer } from '../peers.js';
 import { caseloadOf, type Work } from './caseload.js';
 import { inTurns, type Pairs } from './pairs.js';
 import { callers, inHand, manyCallers, oneByOne } from './ways.js';
@@ -32,7 +31,7 @@ export interface PeerTask {
 }
 
 onTask<PeerTask, Pairs>(async ({ folder, packages, what, rounds }) => {
-  const emmett = await load(packages);
+  const emmett = await loadPeer<Emmett>(packages);
   const store = await openSqliteEventStore(join(folder, 'ours.db'));
   const file = join(folder, 'peer.db');
   const ours = ({ stream, event, expected }: Work) => store.append(stream, [event], expected);
@@ -43,13 +42,6 @@ onTask<PeerTask, Pairs>(async ({ folder, packages, what, rounds }) => {
   const [each, append] = what === 'retrying' ? [3, await retrying(emmett, file)] : [15, await queueing(emmett, file)];
   return inTurns(rounds, manyCallers(50, ours), manyCallers(each, append), 1);
 });
-
-async function load(packages: string): Promise<Emmett> {
-  // It writes every error to the console, also those that are only a lock to wait for.
-  console.log = () => {};
-  const entry = createRequire(join(packages, 'package.json')).resolve('@event-driven-io/emmett-sqlite');
-  return (await import(pathToFileURL(entry).href)) as Emmett;
-}
 
 /** As its documentation shows it. */
 function documented({ getSQLiteEventStore }: Emmett, fileName: string) {
