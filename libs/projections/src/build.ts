@@ -92,9 +92,10 @@ export async function beginBuild(
   for (const one of known) if (one.version === projection.version && one.state === 'failed') await readStore.drop(one);
   const created = await readStore.create(projection, { parts, goal: await store.head(), state: 'building', note });
   if (!created) throw new Error(`${projection.name}: a generation to build was not created`);
-  // Two who began at the same moment: the earlier one stays.
+  // Two who began at the same moment: the earlier one stays, however far it has come meanwhile.
+  const before = new Set(known.map(({ generation }) => generation));
   const first = (await generationsOf(readStore, projection.name)).find(
-    one => one.version === projection.version && unfinished.includes(one.state),
+    ({ version, state, generation }) => version === projection.version && state !== 'failed' && !before.has(generation),
   );
   if (!first || first.generation >= created.generation) return { generation: created, resumed: false };
   await readStore.drop(created);

@@ -1,3 +1,4 @@
+import { MongoUnavailable } from '#mongo';
 import type { Projection } from './projection.js';
 import { finish } from './mongo-indexes.js';
 import {
@@ -6,7 +7,6 @@ import {
   documentsOf,
   generationKey,
   isDuplicate,
-  isMissing,
   type Kept,
   lettersOf,
   partKey,
@@ -46,9 +46,6 @@ const activeOf = (found: Registered) => numbersOf(found).find(generation => kept
 export async function create(place: Place, projection: Projection, wanted: NewGeneration): Promise<Generation | null> {
   const { parts, goal, state, note = {} } = wanted;
   const { name, version, collections } = projection;
-  const before = await registered(place, name);
-  if (state === 'active' && before && activeOf(before) !== undefined) return null;
-  const at: Ref = { projection: name, generation: await nextNumber(place, name) };
   const fresh: Kept = {
     version,
     state,
@@ -58,14 +55,35 @@ export async function create(place: Place, projection: Projection, wanted: NewGe
     epoch: 0,
     parts: Array.from({ length: parts }, () => ({ position: 0, tally: {}, fence: 0 })),
   };
-  // Readers meet it with its indexes; one that is built has them later, sorted at once instead of grown with every document.
-  if (state === 'active') await finish(place, projection, at);
+  const at = await (state === 'active' ? createActive(place, projection, fresh) : createToBuild(place, name, fresh));
+  return at && generationOf(at, fresh);
+}
+
+/** Readers meet it with its indexes: they are made first, under a number of its own. */
+async function createActive(place: Place, projection: Projection, fresh: Kept): Promise<Ref | null> {
+  const { name } = projection;
+  const before = await registered(place, name);
+  if (before && activeOf(before) !== undefined) return null;
+  const at: Ref = { projection: name, generation: await nextNumber(place, name) };
+  await finish(place, projection, at);
   const made = await change(place, name, found =>
-    state === 'active' && activeOf(found) !== undefined
-      ? null
-      : { set: { [`generations.${generationKey(at.generation)}`]: fresh } },
+    activeOf(found) === undefined ? { set: { [`generations.${generationKey(at.generation)}`]: fresh } } : null,
   );
-  return made ? generationOf(at, fresh) : null;
+  return made ? at : null;
+}
+
+/**
+ * Its indexes come later, sorted at once instead of grown with every document. Number and registration are one update: of two who begin
+ * at the same moment, the one with the lower number is seen by the other.
+ */
+async function createToBuild(place: Place, projection: string, fresh: Kept): Promise<Ref> {
+  if (!(await registered(place, projection))) await nextNumber(place, projection);
+  let generation = 0;
+  await change(place, projection, ({ last }) => {
+    generation = (last ?? 0) + 1;
+    return { where: { last: last ?? null }, set: { last: generation, [`generations.${generationKey(generation)}`]: fresh } };
+  });
+  return { projection, generation };
 }
 
 /** A number is never given twice: a reader may still hold one that was dropped. */
@@ -179,26 +197,26 @@ export async function dropAll(place: Place): Promise<void> {
 
 /**
  * Takes away what is of no generation any more: of the one that was just dropped, and what an older one left behind where someone
- * died in between or wrote late. A newer number may be one that is just being made.
+ * died in between or wrote late. A newer number may be one that is just being made. Nobody reads it: where it cannot be taken away
+ * now, or another takes it away at the same moment, what is left of it is left to whoever sweeps next.
  */
 async function sweep(place: Place, projection: string, dropped = 0): Promise<void> {
-  const found = await registered(place, projection);
-  const there = found ? numbersOf(found) : [];
-  const upTo = Math.max(dropped, ...there);
-  const prefix = `${place.room}.${projection}.`;
-  await place.mongo.use(async database => {
-    const names = await database.listCollections({}, { nameOnly: true }).toArray();
-    for (const { name } of names) {
-      if (!name.startsWith(prefix)) continue;
-      const [, number, collection] = /^g(\d+)\.(.+)$/.exec(name.slice(prefix.length)) ?? [];
-      if (!collection || Number(number) > upTo || there.includes(Number(number))) continue;
-      try {
+  try {
+    const found = await registered(place, projection);
+    const there = found ? numbersOf(found) : [];
+    const upTo = Math.max(dropped, ...there);
+    const prefix = `${place.room}.${projection}.`;
+    await place.mongo.use(async database => {
+      const names = await database.listCollections({}, { nameOnly: true }).toArray();
+      for (const { name } of names) {
+        if (!name.startsWith(prefix)) continue;
+        const [, number, collection] = /^g(\d+)\.(.+)$/.exec(name.slice(prefix.length)) ?? [];
+        if (!collection || Number(number) > upTo || there.includes(Number(number))) continue;
         await documentsOf(database, place, { projection, generation: Number(number) }, collection).drop();
-      } catch (error) {
-        // Somebody else, who sweeps too, was quicker.
-        if (!isMissing(error)) throw error;
       }
-    }
-    await lettersOf(database, place).deleteMany({ projection, generation: { $nin: there, $lte: upTo } });
-  });
+      await lettersOf(database, place).deleteMany({ projection, generation: { $nin: there, $lte: upTo } });
+    });
+  } catch (error) {
+    if (!(error instanceof MongoUnavailable)) throw error;
+  }
 }

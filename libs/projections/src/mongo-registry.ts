@@ -126,12 +126,6 @@ export function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-/** Whether a collection that is to go is gone already; servers before 7.0 say so, and not all with a code. */
-export function isMissing(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: string };
-  return code === 26 || message === 'ns not found';
-}
-
 /** Whether an insertion met a document of the same id. */
 export function isDuplicate(error: unknown): boolean {
   return (error as { code?: unknown }).code === 11000;
