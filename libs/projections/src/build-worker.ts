@@ -15,6 +15,12 @@ export interface Workshop {
 }
 
 /**
+ * What a build makes and drops dies young, in room enough for it; and where the old may not grow without end, they are swept before the
+ * thread is three times as large as what it holds.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 512 };
+
+/**
  * Carries out a build in a thread of its own, so that whoever answers queries in this one is not kept waiting; several parts in
  * further threads. To the stores it is one more process: with the leases, the checkpoints and the fences.
  */
@@ -75,7 +81,7 @@ function inThread(
   hear: (told: Told) => void,
 ): { result: Promise<Built | null>; stop(): void } {
   const task: Task = { module, settings, name, version, job, context: { owner, leaseMs, ...(limits ? { limits } : {}) } };
-  const worker = new Worker(new URL('./build-thread.js', import.meta.url), { workerData: task });
+  const worker = new Worker(new URL('./build-thread.js', import.meta.url), { workerData: task, resourceLimits });
   const gone = new Promise<void>(resolve => worker.once('exit', () => resolve()));
   const result = new Promise<Built | null>((resolve, reject) => {
     worker.on('message', (told: Told) => {

@@ -106,7 +106,10 @@ function guardedWrite(
 
 function searchedIn(doc: Doc, fields: readonly string[]): Pick<KeptBson, 'tokens' | 'text'> {
   const texts = fields.map(field => doc[field]).filter(value => typeof value === 'string');
-  return { tokens: [...new Set(texts.flatMap(searchTokens))], text: texts.flatMap(searchRuns).join(' ') };
+  return {
+    tokens: [...new Set(texts.flatMap(text => searchTokens(text).match(/\S+/g) ?? []))],
+    text: texts.flatMap(searchRuns).join(' '),
+  };
 }
 
 function guardedLetter(letter: DeadLetter, stamp: number): Guarded<Stamped & Ref & { state: string; letter: object }> {

@@ -125,9 +125,10 @@ function searchOf(
 }
 
 export function tokensOf(doc: Doc, fields: readonly string[]): string {
-  return fields
-    .map(field => doc[field])
-    .filter(value => typeof value === 'string')
-    .flatMap(value => [...searchTokens(value), '。'])
-    .join(' ');
+  let tokens = '';
+  for (const field of fields) {
+    const value = doc[field];
+    if (typeof value === 'string') tokens += `${searchTokens(value)} 。 `;
+  }
+  return tokens;
 }

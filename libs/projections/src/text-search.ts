@@ -5,14 +5,22 @@ const simplify = Converter({ from: 't', to: 'cn' });
 /**
  * Chinese has no spaces and most of its words have two characters, which SQLite's trigrams never find. So a run of Han
  * characters becomes its overlapping pairs (and its last character alone), everything else its words; traditional characters
- * become simplified ones first, on both sides.
+ * become simplified ones first, on both sides. The tokens are parted by blanks: as one string they are made several times as fast.
  */
-export function searchTokens(text: string): string[] {
-  return searchRuns(text).flatMap(run => {
-    if (!isHan(run)) return [run];
-    const chars = [...run];
-    return chars.map((char, index) => char + (chars[index + 1] ?? ''));
-  });
+export function searchTokens(text: string): string {
+  let tokens = '';
+  for (const run of searchRuns(text)) {
+    if (tokens !== '') tokens += ' ';
+    let before = '';
+    if (isHan(run)) {
+      for (const char of run) {
+        if (before !== '') tokens += `${before}${char} `;
+        before = char;
+      }
+    }
+    tokens += before || run;
+  }
+  return tokens;
 }
 
 /**
