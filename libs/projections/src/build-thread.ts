@@ -78,9 +78,8 @@ function buildHere(here: Context, projection: Projection, options: BuildOptions)
     ...options,
     signal: stopping.signal,
     progress: progress => tell({ progress }),
-    // One part is built in this thread, which has nothing else to do.
-    follow: (inner, which, at, how) =>
-      ((how.parts ?? 1) > 1 ? followInThreads({ module, settings }) : follow)(inner, which, at, how),
+    // The first part is built in this thread, which has nothing else to do meanwhile.
+    follow: (inner, which, at, how) => (how.part ? followInThreads({ module, settings }) : follow)(inner, which, at, how),
   });
 }
 

@@ -89,15 +89,19 @@ describe('a build in threads', () => {
     expect(logged).toContain('an event cannot be projected');
   });
 
-  it('PR-30 a thread that dies loses nothing: the build fails, and goes on from there elsewhere', async () => {
-    await log(7_000);
-    await append(3, 1, { deadly: true });
-    await log(400);
-    await expect(inThreads(ofStreams)).rejects.toThrow(/ended by itself \(7\)/);
-    const { generation, resumed } = await build(context, ofStreams);
-    expect({ resumed, state: generation.state }).toEqual({ resumed: true, state: 'active' });
-    expect(generation.note.verification).toMatchObject({ passed: true });
-  });
+  it.each([1, 2])(
+    'PR-30 a thread that dies loses nothing: the build in %s parts fails, and goes on from there elsewhere',
+    async parts => {
+      await log(7_000);
+      await append(3, 1, { deadly: true });
+      await append(4, 1, { deadly: true });
+      await log(400);
+      await expect(inThreads(ofStreams, { parts })).rejects.toThrow(/ended by itself \(7\)/);
+      const { generation, resumed } = await build(context, ofStreams);
+      expect({ resumed, state: generation.state }).toEqual({ resumed: true, state: 'active' });
+      expect(generation.note.verification).toMatchObject({ passed: true });
+    },
+  );
 
   it('PR-29 a build that is called off stops its threads, and a later one goes on', async () => {
     await log(7_000);
