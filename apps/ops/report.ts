@@ -26,6 +26,7 @@ export async function printReport(year: string, { asOf, recordedBy, position, fo
     const widest = Math.max(...report.figures.map(({ label }) => label.length), 0);
     print(json || format === 'json', report, [
       `${report.year} 年度报告，截至 ${report.cut.asOf} / annual report as of ${report.cut.asOf}`,
+      ...(moment ? [asOfWhat(moment)] : []),
       ...report.figures.map(
         ({ label, display, kind }) =>
           `  ${label.padEnd(widest, '\u3000')}  ${display}${kind === 'attested' ? '（陈述 / attested）' : ''}`,
@@ -57,6 +58,12 @@ function momentOf(year: string, { recordedBy, position }: Pick<Options, 'recorde
   return checked.position === undefined ? { instant: checked.recordedBy! } : { position: checked.position };
 }
 
+function asOfWhat(moment: Moment): string {
+  return 'position' in moment
+    ? `只计位置 ${moment.position} 以前的记录 / from the log up to position ${moment.position} only`
+    : `只计 ${'instant' in moment ? moment.instant : moment.date} 以前的记录 / from what had been recorded by then only`;
+}
+
 async function asRecorded(files: Files, asked: Asked, moment: Moment): Promise<AnnualReport> {
   return spoken(await reportAsOf(files.store, { ...asked, today: today(files) }, moment));
 }
@@ -82,8 +89,8 @@ async function published(figures: View, cases: View, files: Files, asked: Asked)
   return spoken(await closedReport(figures, cases, asked.year, today(files)));
 }
 
-export async function fromNothing(files: Files, asked: Asked): Promise<AnnualReport> {
-  return withFiguresAt(files, await files.store.head(), view => built(view, files, asked));
+export function fromNothing(files: Files, asked: Asked, position: number): Promise<AnnualReport> {
+  return withFiguresAt(files, position, view => built(view, files, asked));
 }
 
 async function withFiguresAt<T>({ store }: Files, position: number, use: (view: View) => Promise<T>): Promise<T> {

@@ -43,7 +43,10 @@ function momentOf({ position, instant, date }: Pick<Asked, 'position' | 'instant
     ...(date === undefined ? [] : [{ date }]),
   ];
   if (given.length === 1) return given[0]!;
-  throw new BadUsage('--position、--instant、--date 须给出一个。', 'Give one of --position, --instant and --date.');
+  throw new BadUsage(
+    '--position、--instant、--date 须给出一个，且只一个。',
+    'Give one of --position, --instant and --date, and only one.',
+  );
 }
 
 function refuseUnknown({ name, collections }: Projection, collection: string | undefined, id: string | undefined): void {

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { publicText } from '#contracts';
 import { anchorText, CannotStart, keepAnchor, openKeys, writeSynced } from '#platform';
 import { print, withLog } from '../log.js';
@@ -22,6 +23,7 @@ export async function anchor({ out, reason = '运维人员存证 / by an operato
   await withLog(async ({ config, log, mongo }) => {
     const keys = await openKeys(config, await mongo());
     try {
+      if (out !== undefined) refuseOut(out);
       const kept = await keepAnchor({ dataFolder: config.dataFolder, store: log, keys }, { now: new Date(), reason });
       const { position, events, streams, fingerprint, takenAt } = kept.anchor;
       if (out !== undefined) copyOut(out, anchorText(kept.anchor));
@@ -38,6 +40,16 @@ export async function anchor({ out, reason = '运维人员存证 / by an operato
       await keys.close();
     }
   });
+}
+
+/** Asked before anything is signed: what cannot be copied there is not begun. */
+function refuseOut(out: string): void {
+  try {
+    accessSync(dirname(resolve(out)), constants.W_OK);
+    if (existsSync(out)) throw Object.assign(new Error(out), { code: 'EEXIST' });
+  } catch (error) {
+    throw diskTrouble(out, error);
+  }
 }
 
 /** Whole or not at all: half of one would stand in the way of the next try. */

@@ -78,9 +78,11 @@ export async function restore(folder: string, { force = false, json }: { force?:
             `备份里没有密钥：启动前请把 keys 文件夹放回 ${dataFolder}，否则个人信息读不出 / the backup holds no keys: put the folder keys back into ${dataFolder} before you start, or personal data cannot be read`,
           ]
         : []),
-      ...(aside === null || position === null
+      ...(aside === null || position === null || !existsSync(join(aside, 'anchors'))
         ? []
-        : ['备份之后的锚点与恢复的日志不符 / anchors taken since the backup do not fit the log that was restored']),
+        : [
+            `原有的锚点在 ${join(aside, 'anchors')}：备份之前的仍与恢复的日志相符，之后的不符 / the anchors that were here are in it: those from before the backup fit the log that was restored, later ones do not`,
+          ]),
     ]);
   } catch (error) {
     throw diskTrouble(dataFolder, error);

@@ -18,18 +18,20 @@ const noLog: Verdict = {
 };
 
 /** Every file of a backup against its manifest, then the log in it. Nothing is written: it may lie where nobody can. */
-export async function verifyBackup(folder: string, options: VerifyOptions): Promise<Verdict> {
+export async function verifyBackup(folder: string, options: VerifyOptions): Promise<Verdict & { keyless: string[] }> {
   const manifest = readManifest(folder);
   const damaged: Finding[] = [];
+  const keyless: string[] = [];
   for (const { file, sha256 } of manifest.files) {
     const copy = join(folder, file);
     // Keys may have been taken away, as they should be kept for a shorter time.
     if (!existsSync(copy)) {
-      if (!isKeys(file)) damaged.push({ kind: 'damaged', why: `缺 ${file} / ${file} is missing` });
+      if (isKeys(file)) keyless.push(file);
+      else damaged.push({ kind: 'damaged', why: `缺 ${file} / ${file} is missing` });
     } else if ((await digestOf(copy)) !== sha256)
       damaged.push({ kind: 'damaged', why: `${file} 与清单不符 / is not what the manifest says` });
   }
   const verdict = existsSync(eventsFile(folder)) ? await verifySqliteFile(eventsFile(folder), options) : noLog;
   const found = verdict.found + damaged.length;
-  return { ...verdict, ok: found === 0, findings: [...damaged, ...verdict.findings], found };
+  return { ...verdict, ok: found === 0, findings: [...damaged, ...verdict.findings], found, keyless };
 }

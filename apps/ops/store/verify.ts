@@ -50,8 +50,8 @@ export async function verifyStore(backup: string | undefined, { anchor = [], key
   print(json, { folder, ...verdict, fingerprint: own, perSecond: rate }, lines(verdict, { own, rate }));
 }
 
-function lines(verdict: Verdict, { own, rate }: { own: string | null; rate: number }): string[] {
-  const { events, streams, position, findings, found, unprotected, anchors } = verdict;
+function lines(verdict: Verdict & { keyless?: string[] }, { own, rate }: { own: string | null; rate: number }): string[] {
+  const { events, streams, position, findings, found, unprotected, anchors, keyless = [] } = verdict;
   const strangers = new Set(anchors.flatMap(({ fingerprint }) => (fingerprint && fingerprint !== own ? [fingerprint] : [])));
   return [
     `${events} 个事件、${streams} 个流，到位置 ${position}，每秒 ${rate} 个 / ${events} events in ${streams} streams, to position ${position}, ${rate}/s`,
@@ -67,6 +67,11 @@ function lines(verdict: Verdict, { own, rate }: { own: string | null; rate: numb
     unprotected.events === 0
       ? '全部事件都在锚点之内 / an anchor covers every event'
       : `最后一个相符的锚点之后有 ${unprotected.events} 个事件，从位置 ${unprotected.from} 起，尚无锚点保护 / no anchor protects ${unprotected.events} events, from position ${unprotected.from} on`,
+    ...(keyless.length === 0
+      ? []
+      : [
+          `不含 ${keyless.join('、')}：恢复时须另行放回，否则个人信息读不出 / without ${keyless.join(', ')}: to be put back at a restore, or personal data cannot be read`,
+        ]),
     found === 0 ? '完好 / intact' : `发现 ${found} 处问题 / ${found} findings`,
   ];
 }

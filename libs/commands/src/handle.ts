@@ -108,7 +108,8 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   const revision = history.length - 1;
   const answered = await answeredBefore(history, content, envelope);
   if (answered) return isRefusal(answered) ? answered : { answered, events: [], revision };
-  if (envelope.ifMatch !== undefined && envelope.ifMatch !== revision) return stale(envelope.ifMatch, revision);
+  // Of what is not there the rules have more to say.
+  if (envelope.ifMatch !== undefined && envelope.ifMatch !== revision && revision >= 0) return stale(envelope.ifMatch, revision);
   const when = occurrence(input, {
     today: envelope.today,
     previousOn: history.at(-1)?.metadata.occurredOn,
@@ -119,6 +120,7 @@ async function weigh<C extends StepInput, S, E extends DomainEvent>(
   const circumstances: Circumstances = { actor: envelope.actor, today: envelope.today, occurredOn: when.occurredOn };
   const decided = decide({ ...input, ...circumstances }, fold(aggregate, history));
   if (isRefusal(decided)) return decided;
+  if (envelope.ifMatch !== undefined && envelope.ifMatch !== revision) return stale(envelope.ifMatch, revision);
   const metadata = {
     commandId: envelope.commandId,
     command: envelope.command,

@@ -200,7 +200,7 @@ function registerPages(fastify: FastifyInstance, { house, config }: FrontDoorPar
     return reply.code(page.status).type(page.contentType).send(page.body);
   });
   fastify.route({
-    method: ['POST', 'PUT', 'PATCH', 'DELETE'],
+    method: fastify.supportedMethods.filter(method => method !== 'GET' && method !== 'HEAD'),
     url: '/*',
     handler: async (request, reply) => unknownAddress(request, reply),
   });

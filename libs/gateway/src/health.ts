@@ -27,8 +27,11 @@ export function registerHealth(fastify: FastifyInstance, { house, loaded, open }
     // What is in doubt or behind is served, and said to be: an operator mends it while everybody works on.
     const doubts = answers.flatMap(({ room, doubts }) => doubts.map(doubt => ({ room, ...doubt })));
     const parked = answers.flatMap(({ room, parked }) => parked.map(one => ({ room, ...one })));
-    const status = !ready ? 'waiting' : doubts.length + parked.length > 0 ? 'amber' : 'ready';
-    return reply.code(ready ? 200 : 503).send({ status, loading: !loaded(), waiting, doubts, parked });
+    const paused = answers.flatMap(({ room, runners }) =>
+      runners.filter(({ state }) => state === 'paused').map(({ name }) => ({ room, projection: name })),
+    );
+    const status = !ready ? 'waiting' : doubts.length + parked.length + paused.length > 0 ? 'amber' : 'ready';
+    return reply.code(ready ? 200 : 503).send({ status, loading: !loaded(), waiting, doubts, parked, paused });
   });
   fastify.get('/health/status', async request => ({
     rooms: (await statuses(request.id)).map(status => (open ? status : withoutWords(status))),

@@ -86,6 +86,11 @@ export async function runViews(context: Context, projections: readonly Projectio
         en: `The view is being built and has come to position ${building.position} of ${building.goal}; try again shortly.`,
       });
     const position = atLeast ?? headAtStart;
+    if (state === 'paused')
+      return refuse('unready', 'view-paused', {
+        zh: `视图已由运维人员暂停，恢复（ops projections resume）之后才会更新到位置 ${position}。`,
+        en: `The view was paused by an operator and comes to position ${position} once it is resumed.`,
+      });
     return refuse('unready', 'view-behind', {
       zh: `视图尚未更新到位置 ${position}，请稍后重试。`,
       en: `The view does not hold position ${position} yet; try again shortly.`,

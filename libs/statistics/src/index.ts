@@ -1,5 +1,5 @@
 export { buildReport } from './report/build-report.js';
-export { closedReport } from './report/closed-report.js';
+export { closedReport, closingOf } from './report/closed-report.js';
 export { statisticsBench, statisticsProjections } from './statistics.bench.js';
 export { statisticsEventTypes, statisticsReads } from './statistics.events.js';
 export { reportAsOf } from './report/report-as-of.js';

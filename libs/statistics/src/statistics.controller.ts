@@ -30,7 +30,7 @@ import { attest, attestation, attestationId, unknownAttestation, withdrawStateme
 import { entry, recordEntry, strike } from './entry/entry.js';
 import { buildReport, provincialColumn } from './report/build-report.js';
 import { casesOf } from './report/cases.js';
-import { closedReport } from './report/closed-report.js';
+import { closedReport, closingOf } from './report/closed-report.js';
 import { close, report, write } from './report/report.js';
 import { reportAsOf } from './report/report-as-of.js';
 import { turns } from './report/turns.js';
@@ -164,7 +164,7 @@ export class StatisticsController {
   @MessagePattern(getCases.subject) getCases(@Payload() ask: Ask) {
     return this.room.query(getCases, ask, annualReportView, async ({ year, key, asOf, limit, after }, view) => {
       const { today } = this;
-      const closing = asOf === undefined ? await view.get<Extract<Fact, { kind: 'closing' }>>('facts', `closing-${year}`) : null;
+      const closing = asOf === undefined ? await closingOf(view, year) : null;
       const built = closing?.report ?? (await buildReport(view, { year, asOf, today }));
       if (isRefusal(built)) return built;
       const figure = built.figures.find(one => one.key === key);

@@ -4,10 +4,17 @@ import type { Fact } from '../views/annual-report.js';
 import { buildReport } from './build-report.js';
 import { eventsSince } from './cases.js';
 
+export type Closing = Extract<Fact, { kind: 'closing' }>;
+
+/** What a year was closed with. */
+export function closingOf(figures: View, year: number): Promise<Closing | null> {
+  return figures.get<Closing>('facts', `closing-${year}`);
+}
+
 /** A closed year answers with what was closed, and beside it what has come to differ since. */
 export async function closedReport(figures: View, cases: View, year: number, today: string): Promise<AnnualReport | Refusal> {
   const now = await buildReport(figures, { year, today });
-  const closing = await figures.get<Extract<Fact, { kind: 'closing' }>>('facts', `closing-${year}`);
+  const closing = await closingOf(figures, year);
   if ('refused' in now || !closing) return now;
   const { report, on, by } = closing;
   const differences: Difference[] = [];
