@@ -47,7 +47,7 @@ export interface GenerationStatus {
   /** Age of the oldest of them. */
   lagSeconds: number;
   owner: string | null;
-  /** Instant of the last sign of life of an owner, who may have stopped since; by its own clock. */
+  /** Instant of the owner's last sign of life, by its own clock. */
   beatAt: string | null;
   /** Applied, parked and skipped = stored, per type, at exactly this position. Null where it was not asked for. */
   complete: { proven: boolean; position: number; types: TypeCount[]; missing: Verification['missing'] } | null;
@@ -125,7 +125,7 @@ async function generationStatus(
     lagEvents: await lagOf(store, projection, one, census),
     lagSeconds: Math.max(0, Math.round(waited / 1_000)),
     owner: lease?.owner ?? null,
-    beatAt: lease?.beatAt ?? null,
+    beatAt: lease?.owner ? lease.beatAt : null,
     complete: census && (await completeness(projection, one, census)),
     deadLetters: { blocking: count('blocking'), parked: count('parked'), waiting: count('waiting'), skipped: count('skipped') },
     ...(note.hold ? { hold: true } : {}),
@@ -170,7 +170,11 @@ function lifeOf(
 ): ProjectionStatus['life'] {
   const one = generations.find(({ number }) => number === active) ?? generations.at(-1);
   if (!one) return 'never-started';
-  const silentMs = one.beatAt === null ? Infinity : now().getTime() - Date.parse(one.beatAt);
+  // Whoever has just switched takes the new one a moment later, and follows the one before all the while.
+  const beats = generations.flatMap(({ version, beatAt }) =>
+    version === one.version && beatAt !== null ? [Date.parse(beatAt)] : [],
+  );
+  const silentMs = now().getTime() - Math.max(-Infinity, ...beats);
   if (silentMs > beatsMissed * leaseMs) return 'dead';
   if (one.position === 0) return 'at-zero';
   return one.lagEvents > 0 ? 'working' : 'quiet';
