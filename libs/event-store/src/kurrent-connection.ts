@@ -42,6 +42,9 @@ export function kurrentConnections(library: Library, address: KurrentAddress, ca
     }
   }
 
+  // A call that begins when the server is back must live to see another client: the last one may be in its own long pause.
+  const longest = Math.min(chanceMs.most, callMs / 2);
+
   return () => {
     let current: { client: KurrentDBClient; since: number } | undefined;
     let chance = chanceMs.first;
@@ -62,7 +65,7 @@ export function kurrentConnections(library: Library, address: KurrentAddress, ca
         const ageMs = current?.client === failed ? performance.now() - current.since : 0;
         if (ageMs > goodMs) chance = chanceMs.first;
         if (ageMs < chance) return;
-        chance = Math.min(2 * chance, chanceMs.most);
+        chance = Math.min(2 * chance, longest);
         current = undefined;
         // Others may still be waiting for what it has under way.
         retired.set(failed, setTimeout(() => void end(failed), callMs + chanceMs.first).unref());

@@ -415,14 +415,7 @@ describe('What was measured of a real server, on a fake one', () => {
       expect(await failure(one.head())).toBe('StoreUnavailable');
     }
     await fake.start();
-    // A channel tries again at its own pace, which may outlast so short a deadline on a busy machine.
-    const until = performance.now() + 30_000;
-    for (const one of [store, used]) {
-      let head = 0;
-      while (head === 0 && performance.now() < until)
-        head = await one.head().catch((error: Error) => (error.name === 'StoreUnavailable' ? 0 : Promise.reject(error)));
-      expect(head).toBeGreaterThan(0);
-    }
+    for (const one of [store, used]) expect(await one.head()).toBeGreaterThan(0);
   });
 
   it('5.1b.f a server that is starting says that it is not ready: nothing is in doubt, and it is waited for', async () => {
