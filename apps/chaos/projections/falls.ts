@@ -18,7 +18,8 @@ export type Report =
   /** The checkpoint is there: whoever reads from now on counts on it. */
   | { projection: string; generation: number; position: number };
 
-export const given = JSON.parse(process.argv[2]!) as Given;
+/** In the environment, which the threads of a process have too: what falls in one takes all of them along. */
+export const given = JSON.parse(process.env['GONGKAI_CHAOS']!) as Given;
 
 let fall: Fall | null = 'point' in given.fall ? given.fall : null;
 let met = 0;

@@ -167,9 +167,9 @@ let started = 0;
 /** It has the files open once it is `ready`, and runs from `go` on. */
 function startRunner(files: Files, runner: Runner, note: Note) {
   const given: Given = { ...runner, ...files, owner: `runner-${++started}`, leaseMs };
-  const child: ChildProcess = spawn(process.execPath, ['--import', hook, script, JSON.stringify(given)], {
+  const child: ChildProcess = spawn(process.execPath, ['--import', hook, script], {
     stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', GONGKAI_CHAOS: JSON.stringify(given) },
   });
   // The other end dies as it pleases.
   child.stdin!.on('error', () => {});

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventStore } from '#event-store';
 import { build, type BuildOptions, type Built } from './build.js';
@@ -35,6 +36,9 @@ export type Told =
   | { blocked: DeadLetter }
   | { gone: string }
   | { failed: string };
+
+// A build gives way to whoever answers. Elsewhere than on Linux this would be said of the whole process.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const port = parentPort!;
 const tell = (told: Told) => port.postMessage(told);

@@ -21,12 +21,16 @@ export interface CollectionSchema {
   text?: readonly string[];
 }
 
-/** Keeps a view up to date from events. Another `version` is another view: it is built anew from the first event. */
-export interface Projection {
+/** What a store needs to know of a projection: plain. */
+export interface ProjectionSchema {
   /** Unique in the house, kebab-case. */
   name: string;
   version: number;
   collections: Readonly<Record<string, CollectionSchema>>;
+}
+
+/** Keeps a view up to date from events. Another `version` is another view: it is built anew from the first event. */
+export interface Projection extends ProjectionSchema {
   /** Types it follows; others are not read at all. */
   events: readonly string[];
   /**

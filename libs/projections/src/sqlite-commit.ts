@@ -1,11 +1,11 @@
-import type { Doc, Projection } from './projection.js';
+import type { Doc, ProjectionSchema } from './projection.js';
 import { type Batch, type DeadLetter, leaseOf, type Ref, StaleFence, type Write } from './read-store.js';
 import type { Connection, Value } from './sqlite-connection.js';
 import { layoutAt, schemaOf, tableOf } from './sqlite-layout.js';
-import { searchTokens } from './text-search.js';
+import { searchOf } from './sqlite-search.js';
 
 /** Documents, dead letters and checkpoint in one transaction. Texts are made before it begins: others wait while it lasts. */
-export function commit(connection: Connection, projection: Projection, at: Ref, batch: Batch): Promise<void> {
+export function commit(connection: Connection, projection: ProjectionSchema, at: Ref, batch: Batch): Promise<void> {
   const byCollection = new Map<string, Write[]>();
   for (const write of batch.writes) {
     const same = byCollection.get(write.collection);
@@ -62,7 +62,7 @@ function keep({ run }: Connection, letter: DeadLetter): void {
 /** Statements of one collection, looked up once for a whole batch. */
 function writerOf(
   connection: Connection,
-  projection: Projection,
+  projection: ProjectionSchema,
   at: Ref,
   collection: string,
   repair: boolean,
@@ -95,40 +95,4 @@ function valueAt(doc: Doc | null, path: readonly string[]): Value {
   if (typeof value === 'string' || typeof value === 'number') return value;
   if (typeof value === 'boolean') return Number(value);
   return value === undefined || value === null ? null : JSON.stringify(value);
-}
-
-/** Keeps the search up to date; what `finish` has still before it is left to it. */
-function searchOf(
-  connection: Connection,
-  at: Ref,
-  collection: string,
-  fields: readonly string[],
-): ((id: string, doc: Doc | null) => void) | undefined {
-  const unfinished = connection.one<{ to: number | null }>(
-    'SELECT searchable_to AS "to" FROM unfinished WHERE projection = ? AND generation = ? AND collection = ?',
-    at.projection,
-    at.generation,
-    collection,
-  );
-  if (unfinished?.to === null) return undefined;
-  const to = unfinished?.to ?? Number.MAX_SAFE_INTEGER;
-  const table = tableOf(at, collection);
-  const row = connection.prepared(`SELECT rowid FROM "${table}" WHERE id = ?`);
-  const forget = connection.prepared(`DELETE FROM "${table}_text" WHERE rowid = ?`);
-  const add = connection.prepared(`INSERT INTO "${table}_text" (rowid, tokens) VALUES (?, ?)`);
-  return (id, doc) => {
-    const { rowid } = row.get(id) as { rowid: number };
-    if (rowid > to) return;
-    forget.run(rowid);
-    if (doc) add.run(rowid, tokensOf(doc, fields));
-  };
-}
-
-export function tokensOf(doc: Doc, fields: readonly string[]): string {
-  let tokens = '';
-  for (const field of fields) {
-    const value = doc[field];
-    if (typeof value === 'string') tokens += `${searchTokens(value)} 。 `;
-  }
-  return tokens;
 }

@@ -1,4 +1,4 @@
-import { type Database, retryWhileBusy, type Statement } from '#sqlite';
+import { type Database, openDatabase, retryWhileBusy, type Statement } from '#sqlite';
 
 export type Value = string | number | null;
 
@@ -16,7 +16,27 @@ export interface Connection {
   forget(): void;
 }
 
-export function connectionOf(db: Database): Connection {
+/** Documents of some kilobytes, of which several should find room in a page. */
+const pageBytes = 16 << 10;
+const cacheBytes = 32 << 20;
+/** So much is written before it is copied back: page by page, however often each was written. */
+const walBytes = 64 << 20;
+
+/** `walMost`: bytes after which a commit copies back by itself. @throws DatabaseUnusable */
+export async function connectTo(file: string, walMost = walBytes): Promise<Connection> {
+  const db = await openDatabase(file, { durability: 'normal', pageBytes });
+  // A build writes at random all over its tables: with SQLite's 2 MB it would read and write most pages again and again.
+  db.exec(`PRAGMA cache_size = -${cacheBytes / 1024}; PRAGMA wal_autocheckpoint = ${walMost / pageBytes};`);
+  return connectionOf(db);
+}
+
+/** What was written and not yet copied back, in bytes. */
+export function behindIn({ one }: Connection): number {
+  const { log, checkpointed } = one<{ log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')!;
+  return (log - checkpointed) * pageBytes;
+}
+
+function connectionOf(db: Database): Connection {
   const statements = new Map<string, Statement>();
   const prepared = (sql: string) => {
     let statement = statements.get(sql);

@@ -1,4 +1,3 @@
-import type { Statement } from '#sqlite';
 import { decodeCursor, encodeCursor, type SortKey } from './cursor.js';
 import type { Filter, Find } from './projection.js';
 import { expressionOf } from './sqlite-layout.js';
@@ -12,14 +11,15 @@ export interface Located {
 }
 
 type Value = SortKey;
-type Prepare = (sql: string) => Statement;
+/** Runs a statement: here, or where nobody waits for it meanwhile. */
+type All = <T extends object>(sql: string, values: Value[]) => T[] | Promise<T[]>;
 
 /** Pages by the sort keys of the last item (keyset), so that what is added meanwhile neither repeats nor hides anything. */
-export function find<D>(
-  prepare: Prepare,
+export async function find<D>(
+  all: All,
   at: Located,
   { where = {}, search, sort = [], limit, after }: Find,
-): { items: D[]; next: string | null } {
+): Promise<{ items: D[]; next: string | null }> {
   const keys = [...sort, ['id', sort.at(-1)?.[1] ?? 'asc'] as const];
   const { conditions, values } = conditionsOf(at, where, search);
   if (conditions === null) return { items: [], next: null };
@@ -35,10 +35,10 @@ export function find<D>(
   }
   const order = keys.map(([field, direction]) => `${expressionOf(at.columns, field)} ${direction.toUpperCase()}`).join(', ');
   const picked = keys.map(([field], index) => `${expressionOf(at.columns, field)} AS k${index}`).join(', ');
-  const rows = prepare(`SELECT doc, ${picked} FROM ${at.table} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`).all(
-    ...values,
-    limit + 1,
-  ) as Record<string, SortKey>[];
+  const rows = await all<Record<string, SortKey>>(
+    `SELECT doc, ${picked} FROM ${at.table} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+    [...values, limit + 1],
+  );
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     items: rows.slice(0, limit).map(row => JSON.parse(row['doc'] as string) as D),
@@ -54,11 +54,14 @@ function past(field: string, direction: 'asc' | 'desc', key: SortKey): { conditi
     : { condition: `(${field} < ? OR ${field} IS NULL)`, values: [key] };
 }
 
-find.count = (prepare: Prepare, at: Located, { where = {}, search }: Pick<Find, 'where' | 'search'>): number => {
+find.count = async (all: All, at: Located, { where = {}, search }: Pick<Find, 'where' | 'search'>): Promise<number> => {
   const { conditions, values } = conditionsOf(at, where, search);
   if (conditions === null) return 0;
-  const row = prepare(`SELECT count(*) AS total FROM ${at.table} WHERE ${conditions.join(' AND ')}`).get(...values);
-  return (row as { total: number }).total;
+  const rows = await all<{ total: number }>(
+    `SELECT count(*) AS total FROM ${at.table} WHERE ${conditions.join(' AND ')}`,
+    values,
+  );
+  return rows[0]!.total;
 };
 
 function conditionsOf(at: Located, where: Filter, search: string | undefined): { conditions: string[] | null; values: Value[] } {

@@ -1,16 +1,18 @@
-import type { Doc, Projection } from './projection.js';
+import type { Doc, ProjectionSchema } from './projection.js';
 import { GenerationGone, type Ref } from './read-store.js';
-import { tokensOf } from './sqlite-commit.js';
 import type { Connection } from './sqlite-connection.js';
 import { indexesOf, layoutAt, schemaOf, tableOf } from './sqlite-layout.js';
+import { mergeAside, tokensOf } from './sqlite-search.js';
 
 const rowsAStep = 500;
+/** Longer than anybody waits before the next try: else whoever has just held the lock would be the next. */
+const breathMs = 4;
 
 /**
  * Indexes sorted at once instead of grown with every document, then the search in small steps: in between others write, this
  * generation too. Goes on where it stopped.
  */
-export async function finish(connection: Connection, projection: Projection, at: Ref): Promise<void> {
+export async function finish(connection: Connection, projection: ProjectionSchema, at: Ref): Promise<void> {
   const layout = layoutAt(connection, at);
   for (const { collection } of unfinishedIn(connection, at)) {
     for (const index of indexesOf(projection, at, collection, layout))
@@ -18,7 +20,10 @@ export async function finish(connection: Connection, projection: Projection, at:
         if (isUnfinished(connection, at, collection)) connection.db.exec(index);
       });
     const { text } = schemaOf(projection, collection);
-    for (let done = false; !done;) done = await connection.transaction(() => step(connection, at, collection, text));
+    for (let done = false; !done;) {
+      done = await connection.transaction(() => step(connection, at, collection, text));
+      await new Promise(resolve => setTimeout(resolve, breathMs));
+    }
   }
   const known = connection.one('SELECT 1 FROM generations WHERE projection = ? AND generation = ?', at.projection, at.generation);
   if (!known) throw new GenerationGone(`${at.projection} generation ${at.generation} was dropped`);
@@ -39,6 +44,7 @@ function step(connection: Connection, at: Ref, collection: string, fields: reado
   const last = rows.at(-1);
   const here = [at.projection, at.generation, collection] as const;
   if (!fields || !last) {
+    if (fields) mergeAside(connection, table);
     run('DELETE FROM unfinished WHERE projection = ? AND generation = ? AND collection = ?', ...here);
     return true;
   }

@@ -1,4 +1,4 @@
-import type { Projection } from './projection.js';
+import type { ProjectionSchema } from './projection.js';
 import {
   type Checkpoint,
   type Generation,
@@ -10,7 +10,8 @@ import {
   type Tally,
 } from './read-store.js';
 import type { Connection } from './sqlite-connection.js';
-import { createTables, dropOrphans, indexesOf, layoutFor } from './sqlite-layout.js';
+import { createTables, dropOrphans, indexesOf, layoutFor, tableOf } from './sqlite-layout.js';
+import { mergeAside } from './sqlite-search.js';
 import { sumOf } from './tally.js';
 
 type Row = Ref & { version: number; state: GenerationState; goal: number; note: string };
@@ -34,7 +35,7 @@ export function generationsIn({ all }: Connection): Generation[] {
   return found;
 }
 
-export function create(connection: Connection, projection: Projection, wanted: NewGeneration): Promise<Generation | null> {
+export function create(connection: Connection, projection: ProjectionSchema, wanted: NewGeneration): Promise<Generation | null> {
   const { one, run, db } = connection;
   const { name, version } = projection;
   const { parts, goal, state, note = {} } = wanted;
@@ -59,9 +60,11 @@ export function create(connection: Connection, projection: Projection, wanted: N
       JSON.stringify(layout),
     );
     createTables(connection, projection, at, layout);
-    for (const collection of Object.keys(layout)) {
-      if (state === 'active') for (const index of indexesOf(projection, at, collection, layout)) db.exec(index);
-      else run('INSERT INTO unfinished VALUES (?, ?, ?, NULL)', name, last, collection);
+    for (const [collection, { text }] of Object.entries(projection.collections)) {
+      if (state === 'active') {
+        for (const index of indexesOf(projection, at, collection, layout)) db.exec(index);
+        if (text) mergeAside(connection, tableOf(at, collection));
+      } else run('INSERT INTO unfinished VALUES (?, ?, ?, NULL)', name, last, collection);
     }
     const checkpoints = Array.from({ length: parts }, (_, part): Checkpoint => ({ part, position: 0, tally: {}, fence: 0 }));
     for (const { part } of checkpoints) run("INSERT INTO checkpoints VALUES (?, ?, ?, 0, '{}', 0)", name, last, part);

@@ -1,5 +1,5 @@
 import { DatabaseUnusable } from '#sqlite';
-import type { CollectionSchema, Projection } from './projection.js';
+import type { CollectionSchema, ProjectionSchema } from './projection.js';
 import type { Ref } from './read-store.js';
 import type { Connection } from './sqlite-connection.js';
 
@@ -79,7 +79,7 @@ export function tableOf({ projection, generation }: Ref, collection: string): st
   return `${projection.replaceAll('-', '_')}_g${generation}_${collection.replaceAll('-', '_')}`;
 }
 
-export function schemaOf({ name, collections }: Projection, collection: string): CollectionSchema {
+export function schemaOf({ name, collections }: ProjectionSchema, collection: string): CollectionSchema {
   const schema = collections[collection];
   if (!schema) throw new Error(`${name} has no collection ${collection}`);
   return schema;
@@ -88,7 +88,7 @@ export function schemaOf({ name, collections }: Projection, collection: string):
 /** Fields (dotted paths) that the rows of each collection keep beside the document, as columns `c0`, `c1`, …: its indexes are of these. */
 export type Layout = Readonly<Record<string, readonly string[]>>;
 
-export function layoutFor({ collections }: Projection): Layout {
+export function layoutFor({ collections }: ProjectionSchema): Layout {
   return Object.fromEntries(
     Object.entries(collections).map(([collection, { indexes }]) => [
       collection,
@@ -101,7 +101,7 @@ export function layoutFor({ collections }: Projection): Layout {
  * Rows are numbered for the search; a document that was removed stays as a row without one. What is indexed is kept beside the document:
  * to find it in there again, the engine would read every document whole for each index.
  */
-export function createTables({ db }: Connection, projection: Projection, at: Ref, layout: Layout): void {
+export function createTables({ db }: Connection, projection: ProjectionSchema, at: Ref, layout: Layout): void {
   for (const [collection, { text }] of Object.entries(projection.collections)) {
     const table = tableOf(at, collection);
     db.exec(
@@ -116,7 +116,7 @@ export function createTables({ db }: Connection, projection: Projection, at: Ref
   }
 }
 
-export function indexesOf(projection: Projection, at: Ref, collection: string, layout: Layout): string[] {
+export function indexesOf(projection: ProjectionSchema, at: Ref, collection: string, layout: Layout): string[] {
   const table = tableOf(at, collection);
   const columns = columnsOf(layout[collection]);
   return schemaOf(projection, collection).indexes.map(

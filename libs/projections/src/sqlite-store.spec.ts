@@ -65,6 +65,39 @@ describe('the embedded read store', () => {
     );
   });
 
+  it('answers for a document at once while a search looks at very many', async () => {
+    const at = await made();
+    const writes = Array.from({ length: 4_000 }, (_, index) => write(`n-${index}`, 1, { title: '芦山地震救灾物资'.repeat(20) }));
+    await commit(at, { from: 0, to: 1, writes });
+    const view = store.view(notices, at);
+    const order: string[] = [];
+    const search = view
+      .find('notices', { search: '救灾物资', limit: 5_000 })
+      .then(({ items }) => order.push(`${items.length} found`));
+    await view.get('notices', 'n-1').then(() => order.push('one'));
+    await search;
+    expect(order).toEqual(['one', '4000 found']);
+  });
+
+  it('finds by words whatever was merged meanwhile, and what was changed by its new words only', async () => {
+    const at = await made();
+    const titles = ['芦山地震', '救灾物资', '社会救助'];
+    // Enough for many segments, each of which is merged once its commit is answered.
+    for (let round = 0; round < 120; round++)
+      await commit(at, {
+        from: round,
+        to: round + 1,
+        writes: [write(`n-${round % 12}`, round + 1, { title: titles[round % 3] })],
+      });
+    await commit(at, { from: 120, to: 121, writes: [write('n-0', 121, { title: titles[1] }), write('n-1', 121, null)] });
+    const view = store.view(notices, at);
+    const found = async (search: string) =>
+      (await view.find<{ id: string }>('notices', { search, limit: 100 })).items.map(({ id }) => id);
+    expect(await found('芦山')).toEqual(['n-3', 'n-6', 'n-9']);
+    expect(await found('救灾')).toEqual(['n-0', 'n-10', 'n-4', 'n-7']);
+    expect(await found('社会')).toEqual(['n-11', 'n-2', 'n-5', 'n-8']);
+  });
+
   describe('files of other programs', () => {
     it('the views of an older layout are dropped, the places where reactions stand are kept', async () => {
       const older = join(folder, 'older.db');

@@ -1,75 +1,72 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { closeDatabase, openDatabase, retryWhileBusy } from '#sqlite';
-import type { Find, Projection, View } from './projection.js';
+import { isMainThread } from 'node:worker_threads';
+import { closeDatabase, QueryThread, retryWhileBusy } from '#sqlite';
+import type { Find, ProjectionSchema, View } from './projection.js';
 import {
   type DeadLetter,
   type DeadLetterCount,
   type DeadLettersWhere,
   GenerationGone,
   type KeptDoc,
-  type Lease,
-  type Paused,
   type ReadStore,
   type Ref,
 } from './read-store.js';
-import { commit } from './sqlite-commit.js';
-import { type Connection, connectionOf } from './sqlite-connection.js';
+import { behindIn, type Connection, connectTo, type Value } from './sqlite-connection.js';
 import { find } from './sqlite-find.js';
-import { finish } from './sqlite-finish.js';
-import { activate, create, drop, generationsIn, move, repart } from './sqlite-generations.js';
+import { generationsIn } from './sqlite-generations.js';
 import { columnsOf, type Layout, layoutAt, migrate, schemaOf, tableOf } from './sqlite-layout.js';
+import { leaseIn, pausedIn } from './sqlite-registry.js';
+import { writesInThread } from './sqlite-write-thread.js';
+import { writesOn } from './sqlite-writes.js';
 
-/** Documents of some kilobytes, of which several should find room in a page. */
-const pageBytes = 16 << 10;
-const cacheBytes = 32 << 20;
-const walBytes = 64 << 20;
+/** So much is written before it is copied back, beside the next writes. */
+const walBytes = 16 << 20;
 
 /**
  * The embedded read store: one SQLite file per room. Each generation of a projection has tables of its own; what is registered
- * about it moves in the same transaction as its documents.
+ * about it moves in the same transaction as its documents. A process's main thread only reads: what writes, and what
+ * searches, has a thread each, so that neither a slow disk nor a long list keeps it from answering.
  * @throws DatabaseUnusable with a sentence saying why
  */
 export async function openSqliteViews(file: string): Promise<ReadStore> {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
-  const db = await openDatabase(file, { durability: 'normal', pageBytes });
-  const connection = connectionOf(db);
+  mkdirSync(dirname(file), { recursive: true });
+  const connection = await connectTo(file);
   try {
-    // A build writes at random all over its tables: with SQLite's 2 MB it would read and write most pages again and again.
-    db.exec(`PRAGMA cache_size = -${cacheBytes / 1024}; PRAGMA wal_autocheckpoint = ${walBytes / pageBytes};`);
     await migrate(connection, file);
   } catch (error) {
-    db.close();
+    connection.db.close();
     throw error;
   }
+  const aside = new QueryThread(file);
+  const { close: endWrites, ...writes } = isMainThread
+    ? writesInThread({ file, walMost: 8 * walBytes })
+    : { ...writesOn(connection), close: undefined };
   return {
+    ...writes,
     atomic: true,
+    async commit(projection, at, batch) {
+      await writes.commit(projection, at, batch);
+      if (isMainThread && behindIn(connection) > walBytes) aside.checkpoint();
+    },
     generations: () => retryWhileBusy(() => generationsIn(connection)),
-    create: (projection, wanted) => create(connection, projection, wanted),
-    move: (at, from, to, note) => move(connection, at, from, to, note),
-    repart: (at, parts, fence) => repart(connection, at, parts, fence),
-    finish: (projection, at) => finish(connection, projection, at),
-    activate: (at, from) => activate(connection, at, from),
-    drop: at => drop(connection, at),
-    pause: (projection, paused) => pause(connection, projection, paused),
     paused: () => retryWhileBusy(() => pausedIn(connection)),
     lease: name => retryWhileBusy(() => leaseIn(connection, name)),
-    swapLease: (name, seen, next) => swapLease(connection, name, seen, next),
     read: (projection, at, collection, ids) => reading(connection, at, () => readIn(connection, projection, at, collection, ids)),
     page: (projection, at, collection, after, limit) =>
       reading(connection, at, () => pageIn(connection, projection, at, collection, after, limit)),
-    commit: (projection, at, batch) => commit(connection, projection, at, batch),
     deadLetters: where => retryWhileBusy(() => deadLettersIn(connection, where)),
     countDeadLetters: where => retryWhileBusy(() => deadLetterCounts(connection, where)),
-    view: (projection, at) => viewOf(connection, projection, at),
+    view: (projection, at) => viewOf(connection, aside, projection, at),
     async close() {
+      await Promise.all([aside.close(), endWrites?.()]);
       connection.forget();
-      closeDatabase(db);
+      closeDatabase(connection.db);
     },
   };
 }
 
-function viewOf(connection: Connection, projection: Projection, at: Ref): View {
+function viewOf(connection: Connection, thread: QueryThread, projection: ProjectionSchema, at: Ref): View {
   // As its tables were made: the projection may have got other indexes since.
   let layout: Layout | undefined;
   const located = (collection: string) => {
@@ -81,6 +78,8 @@ function viewOf(connection: Connection, projection: Projection, at: Ref): View {
       columns: columnsOf(layout[collection]),
     };
   };
+  /** What may have to look at every document: whoever asks for one by its id does not wait for that. */
+  const aside = <T extends object>(sql: string, values: Value[]): T[] | Promise<T[]> => thread.all<T>(sql, values);
   return {
     get: <D>(collection: string, id: string) =>
       reading(connection, at, () => {
@@ -89,8 +88,11 @@ function viewOf(connection: Connection, projection: Projection, at: Ref): View {
         return typeof row?.doc === 'string' ? (JSON.parse(row.doc) as D) : null;
       }),
     find: <D>(collection: string, query: Find) =>
-      reading(connection, at, () => find<D>(connection.prepared, located(collection), query)),
-    count: (collection, query = {}) => reading(connection, at, () => find.count(connection.prepared, located(collection), query)),
+      reading(connection, at, () => {
+        const all: typeof aside = query.search === undefined ? (sql, values) => connection.all(sql, ...values) : aside;
+        return find<D>(all, located(collection), query);
+      }),
+    count: (collection, query = {}) => reading(connection, at, () => find.count(aside, located(collection), query)),
     position: () =>
       reading(
         connection,
@@ -109,13 +111,13 @@ function viewOf(connection: Connection, projection: Projection, at: Ref): View {
  * Reads of one generation. Whether it is still there is asked afterwards: it goes from the registry first, so what was read of one
  * that is there was whole.
  */
-async function reading<T>(connection: Connection, { projection, generation }: Ref, read: () => T): Promise<T> {
+async function reading<T>(connection: Connection, { projection, generation }: Ref, read: () => T | Promise<T>): Promise<T> {
   const there = () =>
     connection.one('SELECT 1 FROM generations WHERE projection = ? AND generation = ?', projection, generation) !== undefined;
-  return retryWhileBusy(() => {
+  return retryWhileBusy(async () => {
     let result: T;
     try {
-      result = read();
+      result = await read();
     } catch (error) {
       if (there()) throw error;
       throw gone(projection, generation);
@@ -150,7 +152,7 @@ function hasCollection(connection: Connection, at: Ref, collection: string): boo
 
 function readIn(
   connection: Connection,
-  projection: Projection,
+  projection: ProjectionSchema,
   at: Ref,
   collection: string,
   ids: readonly string[],
@@ -166,7 +168,7 @@ function readIn(
 
 function pageIn(
   connection: Connection,
-  projection: Projection,
+  projection: ProjectionSchema,
   at: Ref,
   collection: string,
   after: string | null,
@@ -180,37 +182,6 @@ function pageIn(
     limit,
   );
   return rows.map(kept);
-}
-
-async function pause({ transaction, run }: Connection, projection: string, paused: Paused | null): Promise<void> {
-  await transaction(() =>
-    paused
-      ? run('INSERT OR REPLACE INTO paused VALUES (?, ?, ?, ?)', projection, paused.by, paused.at, paused.reason)
-      : run('DELETE FROM paused WHERE projection = ?', projection),
-  );
-}
-
-function pausedIn({ all }: Connection): Map<string, Paused> {
-  const rows = all<Paused & { projection: string }>('SELECT projection, who AS "by", since AS "at", reason FROM paused');
-  return new Map(rows.map(({ projection, ...paused }) => [projection, paused]));
-}
-
-function leaseIn({ one }: Connection, name: string): Lease | null {
-  return one<Lease>('SELECT owner, fence, beat, beat_at AS beatAt FROM leases WHERE name = ?', name) ?? null;
-}
-
-function swapLease({ transaction, run }: Connection, name: string, seen: Lease | null, next: Lease): Promise<boolean> {
-  const { owner, fence, beat, beatAt } = next;
-  return transaction(
-    () =>
-      (seen
-        ? run(
-            `UPDATE leases SET owner = ?, fence = ?, beat = ?, beat_at = ?
-             WHERE name = ? AND owner IS ? AND fence = ? AND beat = ? AND beat_at = ?`,
-            ...[owner, fence, beat, beatAt, name, seen.owner, seen.fence, seen.beat, seen.beatAt],
-          )
-        : run('INSERT OR IGNORE INTO leases VALUES (?, ?, ?, ?, ?)', name, owner, fence, beat, beatAt)) === 1,
-  );
 }
 
 const lettersWhere = `(?1 IS NULL OR projection = ?1) AND (?2 IS NULL OR generation = ?2)

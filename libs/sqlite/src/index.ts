@@ -2,6 +2,9 @@ import { statSync } from 'node:fs';
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { engineReasonOf, isBusy } from './trouble.js';
 
+export { answerAsks } from './answer-asks.js';
+export { AskedThread, type Failure } from './asked-thread.js';
+export { QueryThread } from './query-thread.js';
 export { engineCodeOf, engineReasonOf, isBusy, isDamaged } from './trouble.js';
 
 export type Database = DatabaseSyncInstance;
@@ -127,11 +130,11 @@ const waitLongestMs = 30_000;
  * Runs a short transaction, again after a short random delay while another process holds the lock. Random and short, so that
  * no writer starves: SQLite's own handler backs off to 100 ms and lets the others pass.
  */
-export async function retryWhileBusy<T>(transaction: () => T, longestMs = waitLongestMs): Promise<T> {
+export async function retryWhileBusy<T>(transaction: () => T | Promise<T>, longestMs = waitLongestMs): Promise<T> {
   const until = performance.now() + longestMs;
   for (;;) {
     try {
-      return transaction();
+      return await transaction();
     } catch (error) {
       if (!isBusy(error) || performance.now() > until) throw error;
     }
