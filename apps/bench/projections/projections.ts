@@ -10,7 +10,8 @@ import { measureVisible } from './visible.js';
 import { measureWorkers } from './workers.js';
 
 const rounds = 3;
-const peerEvents = 30_000;
+/** Enough for what begins a build to weigh little: the peer takes half a minute for so many. */
+const peerEvents = 100_000;
 const mongoEvents = 100_000;
 const appends = 500;
 const restSeconds = 20;

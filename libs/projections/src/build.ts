@@ -40,7 +40,7 @@ export interface Built {
 export const nearEvents = 1_000;
 const finishTries = 3;
 /** A document that changes several times among so many events is written once. */
-const batchEvents = 5_000;
+const batchEvents = 10_000;
 
 /**
  * Sees a generation of a projection through to where readers see it, or it waits for a switch: from the first event to the head beside
