@@ -3,6 +3,7 @@ import { CannotStart, systemClock } from '#platform';
 import { asOf, type Moment, type View, seen } from '#projections';
 import { annualReportView, buildReport, closedReport, reportAsOf, reportCasesView } from '#statistics';
 import { type Files, print, withFiles } from './files.js';
+import { BadUsage } from './usage.js';
 
 export interface Asked {
   year: number;
@@ -20,7 +21,7 @@ interface Options {
 export async function printReport(year: string, { asOf, recordedBy, position, format, json }: Options): Promise<void> {
   const asked = askedFor(year, asOf);
   const moment = momentOf(year, { recordedBy, position });
-  if (!['text', 'json'].includes(format)) throw new CannotStart('--format 只能是 text 或 json。 / --format is text or json.');
+  if (!['text', 'json'].includes(format)) throw new BadUsage('--format 只能是 text 或 json。', '--format is text or json.');
   await withFiles(async files => {
     const report = moment ? await asRecorded(files, asked, moment) : await reportOf(files, asked);
     const widest = Math.max(...report.figures.map(({ label }) => label.length), 0);
@@ -42,19 +43,19 @@ export async function printReport(year: string, { asOf, recordedBy, position, fo
   });
 }
 
-/** @throws CannotStart where the year or the day is not one */
+/** @throws BadUsage where the year or the day is not one */
 export function askedFor(year: string, asOf?: string): Asked {
   const checked = checkInput(getReport, { year, ...(asOf === undefined ? {} : { asOf }) });
-  if (isRefusal(checked)) throw new CannotStart(`${checked.zh} / ${checked.en}`);
+  if (isRefusal(checked)) throw new BadUsage(checked.zh, checked.en);
   return checked;
 }
 
 function momentOf(year: string, { recordedBy, position }: Pick<Options, 'recordedBy' | 'position'>): Moment | null {
   if (recordedBy === undefined && position === undefined) return null;
   if (recordedBy !== undefined && position !== undefined)
-    throw new CannotStart('--recorded-by 与 --position 只能用一个。 / Give one of --recorded-by and --position.');
+    throw new BadUsage('--recorded-by 与 --position 只能用一个。', 'Give one of --recorded-by and --position.');
   const checked = checkInput(getReportAsRecorded, { year, ...(position === undefined ? { recordedBy } : { position }) });
-  if (isRefusal(checked)) throw new CannotStart(`${checked.zh} / ${checked.en}`);
+  if (isRefusal(checked)) throw new BadUsage(checked.zh, checked.en);
   return checked.position === undefined ? { instant: checked.recordedBy! } : { position: checked.position };
 }
 

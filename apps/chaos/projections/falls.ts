@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import type { Fall, Point, Runner } from './plan.js';
 
 /** All that a process of the room is told. */
@@ -23,6 +24,7 @@ export const given = JSON.parse(process.env['GONGKAI_CHAOS']!) as Given;
 
 let fall: Fall | null = 'point' in given.fall ? given.fall : null;
 let met = 0;
+const reachMs = 50;
 
 /** Falls where this is the place. Whoever was stopped goes on from here, and does not fall again. */
 export function at(point: Point): void {
@@ -31,6 +33,8 @@ export function at(point: Point): void {
   fall = null;
   report({ fallen: point });
   process.kill(process.pid, signal);
+  // A stop reaches the main thread first: another would be a statement further by then.
+  if (!isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, reachMs);
 }
 
 export function report(what: Report): void {

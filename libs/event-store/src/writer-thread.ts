@@ -94,7 +94,7 @@ export class WriterThread {
     this.pending.delete(number);
     pending.done();
     how(pending);
-    if (this.pending.size === 0) this.worker?.unref();
+    if (this.pending.size === 0 && !this.closed) this.worker?.unref();
   }
 
   /**

@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventStore } from '#event-store';
 import { build, type BuildOptions, type Built } from './build.js';
@@ -38,7 +38,8 @@ export type Told =
   | { failed: string };
 
 // A build gives way to whoever answers. Elsewhere than on Linux this would be said of the whole process.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+const low = constants.priority.PRIORITY_BELOW_NORMAL;
+if (process.platform === 'linux' && getPriority() < low) setPriority(low);
 
 const port = parentPort!;
 const tell = (told: Told) => port.postMessage(told);

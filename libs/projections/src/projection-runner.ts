@@ -189,7 +189,9 @@ export function runProjection(context: Context, projection: Projection, work?: W
   function stateOf(at: Served | null, parts: readonly FollowerStatus[]): RunnerStatus['state'] {
     const some = (...states: FollowerStatus['state'][]) => parts.some(({ state }) => states.includes(state));
     if (fault !== undefined || some('failing', 'blocked')) return 'failed';
-    if (!looked || (at?.version === version && (parts.length === 0 || some('starting', 'ended')))) return 'starting';
+    // Where there is none to be seen, one is just being made.
+    const made = looked && activeIn(generations) !== undefined;
+    if (!made || (at?.version === version && (parts.length === 0 || some('starting', 'ended')))) return 'starting';
     if (at?.version !== version) return notBuilt() === undefined ? 'building' : 'failed';
     return some('paused') ? 'paused' : some('standby') ? 'standby' : 'following';
   }

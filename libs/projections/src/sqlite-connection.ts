@@ -19,19 +19,24 @@ export interface Connection {
 /** Documents of some kilobytes, of which several should find room in a page. */
 const pageBytes = 16 << 10;
 const cacheBytes = 32 << 20;
-/** So much is written before it is copied back: page by page, however often each was written. */
-const walBytes = 64 << 20;
+/** A build copies back what it wrote after so much: page by page, however often each was written. */
+const buildBytes = 64 << 20;
 
-/** `walMost`: bytes after which a commit copies back by itself. @throws DatabaseUnusable */
-export async function connectTo(file: string, walMost = walBytes): Promise<Connection> {
+/** `autocheckpointBytes`: written since the last copying back, after which a commit does it. @throws DatabaseUnusable */
+export async function connectTo(file: string, autocheckpointBytes = buildBytes): Promise<Connection> {
   const db = await openDatabase(file, { durability: 'normal', pageBytes });
-  // A build writes at random all over its tables: with SQLite's 2 MB it would read and write most pages again and again.
-  db.exec(`PRAGMA cache_size = -${cacheBytes / 1024}; PRAGMA wal_autocheckpoint = ${walMost / pageBytes};`);
+  try {
+    // A build writes at random all over its tables: with SQLite's 2 MB it would read and write most pages again and again.
+    db.exec(`PRAGMA cache_size = -${cacheBytes / 1024}; PRAGMA wal_autocheckpoint = ${autocheckpointBytes / pageBytes};`);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   return connectionOf(db);
 }
 
-/** What was written and not yet copied back, in bytes. */
-export function behindIn({ one }: Connection): number {
+/** Bytes written and not yet copied back. */
+export function uncheckpointedBytes({ one }: Connection): number {
   const { log, checkpointed } = one<{ log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')!;
   return (log - checkpointed) * pageBytes;
 }

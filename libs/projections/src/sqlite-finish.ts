@@ -2,7 +2,7 @@ import type { Doc, ProjectionSchema } from './projection.js';
 import { GenerationGone, type Ref } from './read-store.js';
 import type { Connection } from './sqlite-connection.js';
 import { indexesOf, layoutAt, schemaOf, tableOf } from './sqlite-layout.js';
-import { mergeAside, tokensOf } from './sqlite-search.js';
+import { tokensOf } from './sqlite-search.js';
 
 const rowsAStep = 500;
 /** Longer than anybody waits before the next try: else whoever has just held the lock would be the next. */
@@ -44,7 +44,6 @@ function step(connection: Connection, at: Ref, collection: string, fields: reado
   const last = rows.at(-1);
   const here = [at.projection, at.generation, collection] as const;
   if (!fields || !last) {
-    if (fields) mergeAside(connection, table);
     run('DELETE FROM unfinished WHERE projection = ? AND generation = ? AND collection = ?', ...here);
     return true;
   }

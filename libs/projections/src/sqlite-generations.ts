@@ -10,7 +10,7 @@ import {
   type Tally,
 } from './read-store.js';
 import type { Connection } from './sqlite-connection.js';
-import { createTables, dropOrphans, indexesOf, layoutFor, tableOf } from './sqlite-layout.js';
+import { createTables, dropOrphans, indexesOf, layoutFor, searchedIn, tableOf } from './sqlite-layout.js';
 import { mergeAside } from './sqlite-search.js';
 import { sumOf } from './tally.js';
 
@@ -134,6 +134,8 @@ export async function activate(connection: Connection, at: Ref, from: readonly G
       if (state === 'active') set(generation, 'retiring');
     }
     set(at.generation, 'active');
+    // From here on it is followed by whoever tidies its search; a build does not.
+    for (const table of searchedIn(connection, at)) mergeAside(connection, table);
     return true;
   });
   if (done) await dropOrphans(connection);

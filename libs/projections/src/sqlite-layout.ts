@@ -126,6 +126,14 @@ export function indexesOf(projection: ProjectionSchema, at: Ref, collection: str
   );
 }
 
+/** Tables of a generation that have a search beside them. */
+export function searchedIn(connection: Connection, at: Ref): string[] {
+  const there = connection.prepared("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+  return Object.keys(layoutAt(connection, at))
+    .map(collection => tableOf(at, collection))
+    .filter(table => there.get(`${table}_text`) !== undefined);
+}
+
 /** How a generation's tables were made. Of one that is gone: nothing. */
 export function layoutAt({ one }: Connection, { projection, generation }: Ref): Layout {
   const found = one<{ layout: string }>(

@@ -15,15 +15,21 @@ export function mergeAside({ db }: Connection, table: string): void {
   db.exec(`INSERT INTO "${table}_text" ("${table}_text", rank) VALUES ('automerge', 0)`);
 }
 
-/** A little of the merging that is due. */
-export async function tidySearch(connection: Connection, { collections }: ProjectionSchema, at: Ref): Promise<void> {
+/** A little of the merging that is due. Whether there may be more. */
+export async function tidySearch(connection: Connection, { collections }: ProjectionSchema, at: Ref): Promise<boolean> {
+  let more = false;
   for (const [collection, { text }] of Object.entries(collections)) {
     if (!text) continue;
     const table = `${tableOf(at, collection)}_text`;
-    await connection.transaction(() =>
-      connection.run(`INSERT INTO "${table}" ("${table}", rank) VALUES ('merge', ?)`, pagesATime),
-    );
+    const changes = () => connection.one<{ total: number }>('SELECT total_changes() AS total')!.total;
+    await connection.transaction(() => {
+      const before = changes();
+      connection.run(`INSERT INTO "${table}" ("${table}", rank) VALUES ('merge', ?)`, pagesATime);
+      // The statement itself counts as one: https://sqlite.org/fts5.html#the_merge_command
+      more ||= changes() - before >= 2;
+    });
   }
+  return more;
 }
 
 /** Keeps the search up to date; what `finish` has still before it is left to it. */

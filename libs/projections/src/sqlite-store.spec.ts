@@ -74,29 +74,51 @@ describe('the embedded read store', () => {
     const search = view
       .find('notices', { search: '救灾物资', limit: 5_000 })
       .then(({ items }) => order.push(`${items.length} found`));
+    await new Promise(resolve => setImmediate(resolve));
     await view.get('notices', 'n-1').then(() => order.push('one'));
     await search;
     expect(order).toEqual(['one', '4000 found']);
   });
 
-  it('finds by words whatever was merged meanwhile, and what was changed by its new words only', async () => {
+  it('merges what a search is made of after the commits, and finds the same', async () => {
     const at = await made();
     const titles = ['芦山地震', '救灾物资', '社会救助'];
-    // Enough for many segments, each of which is merged once its commit is answered.
-    for (let round = 0; round < 120; round++)
+    for (let round = 0; round < 126; round++)
       await commit(at, {
         from: round,
         to: round + 1,
         writes: [write(`n-${round % 12}`, round + 1, { title: titles[round % 3] })],
       });
-    await commit(at, { from: 120, to: 121, writes: [write('n-0', 121, { title: titles[1] }), write('n-1', 121, null)] });
+    await commit(at, { from: 126, to: 127, writes: [write('n-0', 127, { title: titles[1] }), write('n-1', 127, null)] });
     const view = store.view(notices, at);
     const found = async (search: string) =>
       (await view.find<{ id: string }>('notices', { search, limit: 100 })).items.map(({ id }) => id);
     expect(await found('芦山')).toEqual(['n-3', 'n-6', 'n-9']);
     expect(await found('救灾')).toEqual(['n-0', 'n-10', 'n-4', 'n-7']);
     expect(await found('社会')).toEqual(['n-11', 'n-2', 'n-5', 'n-8']);
+    // By themselves they leave seven behind.
+    await until('SELECT count(DISTINCT segid) AS n FROM notices_g1_notices_text_idx', segments => segments <= 2);
   });
+
+  it('what was written is copied back beside the next writes, long before a commit would do it', async () => {
+    const at = await made();
+    const long = 'x'.repeat(1 << 20);
+    for (let round = 0; round < 20; round++)
+      await commit(at, { from: round, to: round + 1, writes: [write(`n-${round}`, round + 1, { title: long }, 'offices')] });
+    await until('PRAGMA wal_checkpoint(NOOP)', (_, { log, checkpointed }) => log! > 1_000 && log! - checkpointed! < 1_000);
+  });
+
+  /** What another connection reads, once it is so. */
+  async function until(sql: string, wanted: (n: number, row: Record<string, number>) => boolean): Promise<void> {
+    const db = await openDatabase(file, { durability: 'normal' });
+    let row: Record<string, number> = {};
+    for (const end = Date.now() + 10_000; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 20))) {
+      row = db.prepare(sql).get() as Record<string, number>;
+      if (wanted(row['n'] ?? 0, row)) break;
+    }
+    db.close();
+    expect(wanted(row['n'] ?? 0, row) || row).toBe(true);
+  }
 
   describe('files of other programs', () => {
     it('the views of an older layout are dropped, the places where reactions stand are kept', async () => {

@@ -12,16 +12,16 @@ import {
   type ReadStore,
   type Ref,
 } from './read-store.js';
-import { behindIn, type Connection, connectTo, type Value } from './sqlite-connection.js';
+import { type Connection, connectTo, uncheckpointedBytes, type Value } from './sqlite-connection.js';
 import { find } from './sqlite-find.js';
 import { generationsIn } from './sqlite-generations.js';
 import { columnsOf, type Layout, layoutAt, migrate, schemaOf, tableOf } from './sqlite-layout.js';
 import { leaseIn, pausedIn } from './sqlite-registry.js';
 import { writesInThread } from './sqlite-write-thread.js';
-import { writesOn } from './sqlite-writes.js';
+import { type Writes, writesOn } from './sqlite-writes.js';
 
-/** So much is written before it is copied back, beside the next writes. */
-const walBytes = 16 << 20;
+/** So much is written before it is copied back, beside the next writes; where that does not keep up, a commit does it. */
+const [checkpointBytes, autocheckpointBytes] = [16 << 20, 128 << 20];
 
 /**
  * The embedded read store: one SQLite file per room. Each generation of a projection has tables of its own; what is registered
@@ -38,17 +38,20 @@ export async function openSqliteViews(file: string): Promise<ReadStore> {
     connection.db.close();
     throw error;
   }
-  const aside = new QueryThread(file);
+  const searches = new QueryThread(file);
   const { close: endWrites, ...writes } = isMainThread
-    ? writesInThread({ file, walMost: 8 * walBytes })
+    ? writesAside(file, connection)
     : { ...writesOn(connection), close: undefined };
+  /** Statements of tables that are gone are of no use. */
+  const forgetting = (done: boolean) => {
+    if (done) connection.forget();
+    return done;
+  };
   return {
     ...writes,
     atomic: true,
-    async commit(projection, at, batch) {
-      await writes.commit(projection, at, batch);
-      if (isMainThread && behindIn(connection) > walBytes) aside.checkpoint();
-    },
+    activate: async (at, from) => forgetting(await writes.activate(at, from)),
+    drop: async at => forgetting(await writes.drop(at)),
     generations: () => retryWhileBusy(() => generationsIn(connection)),
     paused: () => retryWhileBusy(() => pausedIn(connection)),
     lease: name => retryWhileBusy(() => leaseIn(connection, name)),
@@ -57,11 +60,41 @@ export async function openSqliteViews(file: string): Promise<ReadStore> {
       reading(connection, at, () => pageIn(connection, projection, at, collection, after, limit)),
     deadLetters: where => retryWhileBusy(() => deadLettersIn(connection, where)),
     countDeadLetters: where => retryWhileBusy(() => deadLetterCounts(connection, where)),
-    view: (projection, at) => viewOf(connection, aside, projection, at),
+    view: (projection, at) => viewOf(connection, searches, projection, at),
     async close() {
-      await Promise.all([aside.close(), endWrites?.()]);
+      await Promise.all([searches.close(), endWrites?.()]);
       connection.forget();
       closeDatabase(connection.db);
+    },
+  };
+}
+
+/** In a thread, and what they leave in SQLite's log is copied back by another. */
+function writesAside(file: string, connection: Connection): Writes & { close(): Promise<void> } {
+  const writes = writesInThread({ file, autocheckpointBytes });
+  const checkpoints = new QueryThread(file);
+  let checkpointing = false;
+
+  async function checkpoint(): Promise<void> {
+    if (checkpointing) return;
+    checkpointing = true;
+    try {
+      if (uncheckpointedBytes(connection) > checkpointBytes) await checkpoints.all('PRAGMA wal_checkpoint(PASSIVE)', []);
+    } catch {
+      // Nothing is lost by it: the next commit comes here too.
+    } finally {
+      checkpointing = false;
+    }
+  }
+
+  return {
+    ...writes,
+    async commit(projection, at, batch) {
+      await writes.commit(projection, at, batch);
+      void checkpoint();
+    },
+    close: async () => {
+      await Promise.all([writes.close(), checkpoints.close()]);
     },
   };
 }

@@ -8,19 +8,30 @@ import { type Writes, writesOn } from './sqlite-writes.js';
 
 export interface WriteData {
   file: string;
-  walMost: number;
+  autocheckpointBytes: number;
 }
 export type WriteAsk = { [Name in keyof Writes]: { name: Name; given: Parameters<Writes[Name]> } }[keyof Writes];
 
-const { file, walMost } = workerData as WriteData;
-const connection = await connectTo(file, walMost);
+const { file, autocheckpointBytes } = workerData as WriteData;
+const connection = await connectTo(file, autocheckpointBytes);
 const writes = writesOn(connection);
+/** Generations whose search has merging due, by name: several are followed at a time. */
+const due = new Map<string, { projection: ProjectionSchema; at: Ref }>();
 let tidying: NodeJS.Timeout | undefined;
 
-/** Once whoever waits for the commit has its answer. What fails is left to the next time. */
+/** Step by step, once whoever waits for the commit has its answer; the next commits come between. What fails is left to the next one. */
 function tidySoon(projection: ProjectionSchema, at: Ref): void {
-  clearTimeout(tidying);
-  tidying = setTimeout(() => void tidySearch(connection, projection, at).catch(() => {}), 0);
+  due.set(`${at.projection}/${at.generation}`, { projection, at });
+  tidying ??= setTimeout(() => void tidy(), 0);
+}
+
+async function tidy(): Promise<void> {
+  const [name, { projection, at }] = [...due][0]!;
+  due.delete(name);
+  const more = await tidySearch(connection, projection, at).catch(() => false);
+  tidying = undefined;
+  if (more) due.set(name, { projection, at });
+  if (due.size > 0 && connection.db.isOpen) tidying = setTimeout(() => void tidy(), 0);
 }
 
 answerAsks<WriteAsk>(

@@ -13,7 +13,11 @@ export function answerAsks<Ask>(answer: (ask: Ask) => unknown, close: () => void
     } catch (error) {
       reply = { number, failure: failureOf(error) };
     }
-    port.postMessage(reply);
+    try {
+      port.postMessage(reply);
+    } catch (error) {
+      port.postMessage({ number, failure: { ...failureOf(error), fields: {} } } satisfies Reply);
+    }
   }
 
   port.on('message', (message: { number: number; ask: Ask } | 'close') => {

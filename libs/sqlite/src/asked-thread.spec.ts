@@ -48,7 +48,19 @@ describe('a thread that answers', () => {
     await expect(closed.ask({ give: 1 })).rejects.toThrow('closed');
   });
 
-  it('keeps no process alive once it has answered', () => {
+  it.each([
+    ['keeps no process alive once it has answered', `process.stdout.write(String(await thread.ask({ give: 7 })));`],
+    [
+      'keeps the process until it is closed, also while it answers',
+      `const answer = thread.ask({ give: 7, afterMs: 50 });
+      await thread.close();
+      process.stdout.write(String(await answer));`,
+    ],
+    [
+      'refuses what cannot be handed over, and waits for no answer to it',
+      `process.stdout.write(await thread.ask({ give: () => {} }).catch(({ name }) => (name === 'DataCloneError' ? '7' : name)));`,
+    ],
+  ])('%s', (_, act) => {
     const folder = mkdtempSync(join(tmpdir(), 'gongkai-thread-'));
     const program = join(folder, 'program.mjs');
     const index = JSON.stringify(new URL('./index.js', import.meta.url).href);
@@ -56,7 +68,7 @@ describe('a thread that answers', () => {
       program,
       `import { AskedThread } from ${index};
       const thread = new AskedThread(new URL(${JSON.stringify(script.href)}), {});
-      process.stdout.write(String(await thread.ask({ give: 7 })));`,
+      ${act}`,
     );
     const { status, stdout } = spawnSync(process.execPath, [program], { encoding: 'utf8', timeout: 20_000 });
     rmSync(folder, { recursive: true, force: true });

@@ -34,33 +34,38 @@ export class AskedThread<Ask> {
   ) {}
 
   /** @throws what answering throws; where the thread ends before it has answered, why it did */
-  ask<Result>(ask: Ask): Promise<Result> {
-    if (this.closed) return Promise.reject(new Error('The thread is closed'));
+  async ask<Result>(ask: Ask): Promise<Result> {
+    if (this.closed) throw new Error('The thread is closed');
     const number = ++this.numbers;
     const worker = (this.worker ??= this.start());
+    // What cannot be handed over is refused here, before anything waits for it.
+    worker.postMessage({ number, ask });
     worker.ref();
     return new Promise<Result>((resolve, reject) => {
       this.pending.set(number, { resolve: result => resolve(result as Result), reject });
-      worker.postMessage({ number, ask });
     });
   }
 
   private start(): Worker {
     const worker = new Worker(this.script, { workerData: this.workerData });
-    let why = new Error('The thread ended by itself');
+    let why: Error | undefined;
     worker.on('message', (reply: Reply) => {
       const pending = this.pending.get(reply.number);
       this.pending.delete(reply.number);
-      if (this.pending.size === 0) worker.unref();
+      // While it is closed the process waits for it.
+      if (this.pending.size === 0 && !this.closed) worker.unref();
       if ('result' in reply) pending?.resolve(reply.result);
       else pending?.reject(this.errorOf(reply.failure));
     });
     worker.on('error', error => (why = error));
-    worker.on('exit', () => {
+    worker.on('exit', code => {
       if (this.worker === worker) this.worker = undefined;
+      why ??= new Error(`The thread of ${this.script.pathname} ended by itself (${code})`);
       for (const { reject } of this.pending.values()) reject(why);
       this.pending.clear();
     });
+    // Last: to listen holds the process again.
+    worker.unref();
     return worker;
   }
 

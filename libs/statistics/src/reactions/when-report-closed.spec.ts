@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
+import { firstValueFrom } from 'rxjs';
 import { attestFigure, closeReport, isRefusal, type Operation } from '#contracts';
 import { newCommandId } from '#commands';
 import { type Anchor, verifyLog } from '#event-store';
-import { House, InProcessBus, InProcessClient, InProcessServer } from '#messaging';
+import { House, InProcessBus, InProcessClient, InProcessServer, type RoomStatus } from '#messaging';
 import { openPlatform, readConfig } from '#platform';
 import { StatisticsModule } from '../statistics.module.js';
 
@@ -17,6 +18,13 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gongkai-closing-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** As whoever asks waits for `/health/ready`: views that were lost are being built at first. */
+async function ready(client: InProcessClient): Promise<void> {
+  for (const until = Date.now() + withinMs; Date.now() < until; await new Promise(resolve => setTimeout(resolve, 20)))
+    if ((await firstValueFrom(client.send<RoomStatus>('statistics.status', {}))).ready) return;
+  throw new Error('The statistics do not become ready');
+}
 
 /** The statistics as they run, on a folder of their own. */
 async function openStatistics() {
@@ -28,6 +36,7 @@ async function openStatistics() {
     abortOnError: false,
   });
   await app.listen();
+  await ready(new InProcessClient(bus));
   const house = new House(new InProcessClient(bus), withinMs, { error: () => {} });
   const token = await platform.tokens.sign!({ person: 'he', name: '何', roles: ['reporter', 'backdater'] });
   return {
