@@ -13,7 +13,7 @@ import {
   stampOf,
 } from './mongo-registry.js';
 import { kept } from './mongo-generations.js';
-import type { Doc, Projection } from './projection.js';
+import type { Doc, ProjectionSchema } from './projection.js';
 import { type Batch, type DeadLetter, leaseOf, type Ref, StaleFence, type Write } from './read-store.js';
 import { searchRuns, searchTokens } from './text-search.js';
 
@@ -25,7 +25,7 @@ const writesACall = 500;
  * letters; then the checkpoint, which is moved by compare-and-set under its lease. Whoever dies in between, or writes late, has changed
  * nothing that the next one would not write the same.
  */
-export async function commit(place: Place, projection: Projection, at: Ref, batch: Batch): Promise<void> {
+export async function commit(place: Place, projection: ProjectionSchema, at: Ref, batch: Batch): Promise<void> {
   const { part, fence, from, writes, deadLetters = [] } = batch;
   const found = await registered(place, at.projection);
   const generation = found && kept(found, at.generation);

@@ -1,5 +1,5 @@
 import { MongoUnavailable } from '#mongo';
-import type { Projection } from './projection.js';
+import type { ProjectionSchema } from './projection.js';
 import { finish } from './mongo-indexes.js';
 import {
   type Change,
@@ -43,7 +43,7 @@ export function kept({ generations }: Registered, generation: number): Kept | un
 
 const activeOf = (found: Registered) => numbersOf(found).find(generation => kept(found, generation)!.state === 'active');
 
-export async function create(place: Place, projection: Projection, wanted: NewGeneration): Promise<Generation | null> {
+export async function create(place: Place, projection: ProjectionSchema, wanted: NewGeneration): Promise<Generation | null> {
   const { parts, goal, state, note = {} } = wanted;
   const { name, version, collections } = projection;
   const fresh: Kept = {
@@ -60,7 +60,7 @@ export async function create(place: Place, projection: Projection, wanted: NewGe
 }
 
 /** Readers meet it with its indexes: they are made first, under a number of its own. */
-async function createActive(place: Place, projection: Projection, fresh: Kept): Promise<Ref | null> {
+async function createActive(place: Place, projection: ProjectionSchema, fresh: Kept): Promise<Ref | null> {
   const { name } = projection;
   const before = await registered(place, name);
   if (before && activeOf(before) !== undefined) return null;

@@ -1,9 +1,9 @@
 import { documentsOf, generationKey, type Place, registryOf, schemaOf } from './mongo-registry.js';
-import type { Projection } from './projection.js';
+import type { ProjectionSchema } from './projection.js';
 import { GenerationGone, type Ref } from './read-store.js';
 
 /** Indexes of a generation's collections. Again is harmless. */
-export async function finish(place: Place, projection: Projection, at: Ref): Promise<void> {
+export async function finish(place: Place, projection: ProjectionSchema, at: Ref): Promise<void> {
   for (const collection of Object.keys(projection.collections)) {
     const { indexes, text } = schemaOf(projection, collection);
     const wanted = [

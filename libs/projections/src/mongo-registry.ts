@@ -1,5 +1,5 @@
 import type { Database, Mongo } from '#mongo';
-import type { Projection } from './projection.js';
+import type { ProjectionSchema } from './projection.js';
 import type { GenerationNote, GenerationState, Lease, Paused, Ref, Tally } from './read-store.js';
 
 /** One room's part of a database: its collections begin with the room's name. */
@@ -115,7 +115,7 @@ export async function change(place: Place, projection: string, decide: (found: R
   }
 }
 
-export function schemaOf({ name, collections }: Projection, collection: string) {
+export function schemaOf({ name, collections }: ProjectionSchema, collection: string) {
   const schema = collections[collection];
   if (!schema) throw new Error(`${name} has no collection ${collection}`);
   return schema;

@@ -5,7 +5,7 @@ import { activate, create, drop, dropAll, generationsIn, kept, move, repart } fr
 import { finish, mustBeThere } from './mongo-indexes.js';
 import { leaseIn, pause, pausedIn, swapLease } from './mongo-leases.js';
 import { documentsOf, type KeptBson, lettersOf, type Place, registered, schemaOf } from './mongo-registry.js';
-import type { Find, Projection, View } from './projection.js';
+import type { Find, ProjectionSchema, View } from './projection.js';
 import {
   type DeadLetter,
   type DeadLetterCount,
@@ -54,7 +54,7 @@ export function dropMongoViews(mongo: Mongo, room: string): Promise<void> {
   return dropAll({ mongo, room });
 }
 
-function viewOf(place: Place, projection: Projection, at: Ref): View {
+function viewOf(place: Place, projection: ProjectionSchema, at: Ref): View {
   const documents = <T>(collection: string, work: (found: ReturnType<typeof documentsOf>) => Promise<T>) =>
     reading(place, at, () => {
       schemaOf(projection, collection);
@@ -109,7 +109,7 @@ async function reading<T>(place: Place, at: Ref, read: () => Promise<T>): Promis
 const keptOf = ({ _id, key, position, doc }: KeptBson): KeptDoc => ({ id: _id, key, position, doc });
 const withoutSearch = { tokens: 0, text: 0 } as const;
 
-async function readIn(place: Place, projection: Projection, at: Ref, collection: string, ids: readonly string[]) {
+async function readIn(place: Place, projection: ProjectionSchema, at: Ref, collection: string, ids: readonly string[]) {
   schemaOf(projection, collection);
   const found = await place.mongo.use(database =>
     documentsOf(database, place, at, collection)
@@ -119,7 +119,14 @@ async function readIn(place: Place, projection: Projection, at: Ref, collection:
   return new Map(found.map(one => [one._id, keptOf(one)]));
 }
 
-async function pageIn(place: Place, projection: Projection, at: Ref, collection: string, after: string | null, limit: number) {
+async function pageIn(
+  place: Place,
+  projection: ProjectionSchema,
+  at: Ref,
+  collection: string,
+  after: string | null,
+  limit: number,
+) {
   schemaOf(projection, collection);
   const past = after === null ? {} : { _id: { $gt: after } };
   const found = await place.mongo.use(database =>

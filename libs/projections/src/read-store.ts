@@ -1,4 +1,4 @@
-import type { Doc, Projection, View } from './projection.js';
+import type { Doc, ProjectionSchema, View } from './projection.js';
 
 /**
  * Where projections keep their documents, their checkpoints and what they could not digest: one store per room. What holds on
@@ -16,7 +16,7 @@ export interface ReadStore {
   /** Every generation of every projection, by name and number. */
   generations(): Promise<Generation[]>;
   /** A new one, empty, with `parts` checkpoints at 0. `active` only where the projection has no active one: false otherwise. */
-  create(projection: Projection, wanted: NewGeneration): Promise<Generation | null>;
+  create(projection: ProjectionSchema, wanted: NewGeneration): Promise<Generation | null>;
   /**
    * Moves it from one of these states to another; of `note` what is given is noted anew, and what is given as undefined forgotten. False where
    * it is in none of them any more. Never to `active`: see `activate`.
@@ -29,7 +29,7 @@ export interface ReadStore {
    */
   repart(at: Ref, parts: number, fence: number): Promise<boolean>;
   /** Builds the indexes and the search of a generation that was loaded without them. Again is harmless. */
-  finish(projection: Projection, at: Ref): Promise<void>;
+  finish(projection: ProjectionSchema, at: Ref): Promise<void>;
   /**
    * Readers see this one from now on; the one they saw until now is `retiring`, and what was `retiring` is dropped. One step: no
    * reader sees none. False where it is not in one of `from`.
@@ -49,20 +49,20 @@ export interface ReadStore {
    * Documents as they stand, by id; a removed one with `doc` null while its position still matters. A collection that a generation of
    * another version was made without is empty, here and in `page`.
    */
-  read(projection: Projection, at: Ref, collection: string, ids: readonly string[]): Promise<Map<string, KeptDoc>>;
+  read(projection: ProjectionSchema, at: Ref, collection: string, ids: readonly string[]): Promise<Map<string, KeptDoc>>;
   /** All documents of a collection in the order of their ids (code units), `limit` after `after`. Removed ones are left out. */
-  page(projection: Projection, at: Ref, collection: string, after: string | null, limit: number): Promise<KeptDoc[]>;
+  page(projection: ProjectionSchema, at: Ref, collection: string, after: string | null, limit: number): Promise<KeptDoc[]>;
   /**
    * @throws StaleFence the part's lease (`leaseOf`) or its checkpoint has a newer fence than the batch, or the checkpoint is not at `from`,
    * or is gone; nothing of an atomic store was written
    */
-  commit(projection: Projection, at: Ref, batch: Batch): Promise<void>;
+  commit(projection: ProjectionSchema, at: Ref, batch: Batch): Promise<void>;
   deadLetters(where?: DeadLettersWhere): Promise<DeadLetter[]>;
   /** However many there are, none of them is read. */
   countDeadLetters(where?: DeadLettersWhere): Promise<DeadLetterCount[]>;
 
   /** Reading one generation, also one that is not seen yet. @throws GenerationGone from its calls */
-  view(projection: Projection, at: Ref): View;
+  view(projection: ProjectionSchema, at: Ref): View;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { AskedThread, type Failure } from '#sqlite';
-import type { Projection, ProjectionSchema } from './projection.js';
+import type { ProjectionSchema } from './projection.js';
 import { GenerationGone, StaleFence } from './read-store.js';
 import type { WriteAsk, WriteData } from './sqlite-write-worker.js';
 import type { Writes } from './sqlite-writes.js';
@@ -27,8 +27,8 @@ export function writesInThread(data: WriteData): Writes & { close(): Promise<voi
 }
 
 /** Functions cannot be handed over, and a store calls none. */
-function plain({ name, version, collections }: ProjectionSchema): Projection {
-  return { name, version, collections } satisfies ProjectionSchema as Projection;
+function plain({ name, version, collections }: ProjectionSchema): ProjectionSchema {
+  return { name, version, collections };
 }
 
 function errorOf({ name, message, fields }: Failure): Error {
