@@ -22,6 +22,8 @@ const record = {
 const request = { path: 'direct', form: 'letter', applicantType: 'natural-person', subject: '救灾资金分配情况' };
 const { title: _title, ...untitled } = record;
 const { subject: _subject, ...aboutNothing } = request;
+/** 标题 in GBK, which is no UTF-8. */
+const inGbk = new Blob(['{"title":"', new Uint8Array([0xb1, 0xea, 0xcc, 0xe2]), '"}']);
 const used = { 'idempotency-key': 'used-before' };
 
 beforeAll(async () => {
@@ -166,6 +168,16 @@ const mistakes: Mistake[] = [
     headers: { 'idempotency-key': 'a b' },
   },
   { what: 'broken JSON', status: 400, as: 'chen-jing', path: records, body: '{"unit": ' },
+  { what: 'JSON in GBK', status: 400, name: 'body-not-utf8', as: 'chen-jing', path: records, body: inGbk },
+  {
+    what: 'JSON said to be in GBK',
+    status: 415,
+    name: 'charset-unsupported',
+    as: 'chen-jing',
+    path: records,
+    body: record,
+    headers: { 'content-type': 'application/json; charset=gbk' },
+  },
   {
     what: 'a form instead of JSON',
     status: 415,

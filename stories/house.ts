@@ -109,7 +109,10 @@ export async function ask<T = Record<string, unknown>>(
   { as, body, headers = {} }: { as?: string; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Answer<T>> {
   const token = as === undefined ? {} : { authorization: `Bearer ${await tokenOf(address, as)}` };
-  const sent = body === undefined ? {} : { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) };
+  const sent =
+    body === undefined
+      ? {}
+      : { method: 'POST', body: typeof body === 'string' || body instanceof Blob ? body : JSON.stringify(body) };
   const response = await fetch(`${address}${path}`, {
     ...sent,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...token, ...headers },

@@ -16,6 +16,7 @@ import { newCorrelationId, registerApi } from './api.js';
 import { developmentPeople } from './development.js';
 import { GatewayModule } from './gateway.module.js';
 import { registerHealth } from './health.js';
+import { acceptJson } from './json-body.js';
 import { registerMetrics } from './metrics.js';
 import { openApi } from './openapi.js';
 import { registerOperationsDesk } from './operations/desk.js';
@@ -87,12 +88,7 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
     !config.production && parts.tokens.sign !== undefined && isLoopback(config.host) && isLoopback(request.ip);
 
   fastify.removeAllContentTypeParsers();
-  const parseJson = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // A step often has nothing to say but that it is done.
-    if (body === '') done(null, {});
-    else parseJson(request, body as string, done);
-  });
+  acceptJson(fastify);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-correlation-id', request.id);
   });
@@ -133,7 +129,8 @@ async function openDoors(fastify: FastifyInstance, parts: FrontDoorParts): Promi
 
 function siteOf(config: Config): Site {
   const folder = readFolder(config.dataFolder);
-  return { authority: folder?.authority ?? config.authority, example: folder?.holds === 'example' };
+  const example = folder?.holds === 'example';
+  return { authority: folder?.authority ?? config.authority, example, loading: example && !folder.loaded };
 }
 
 function registerDevelopment(

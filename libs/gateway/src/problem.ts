@@ -67,6 +67,16 @@ export function problemOfFault(fault: Fault): Problem | null {
         zh: '只接受 application/json。',
         en: 'Only application/json is accepted.',
       });
+    case 'GONGKAI_CHARSET':
+      return problem(415, 'charset-unsupported', {
+        zh: '只接受 UTF-8 编码的 JSON：请去掉 charset 或写 charset=utf-8。',
+        en: 'Only JSON in UTF-8 is accepted: leave charset out, or say charset=utf-8.',
+      });
+    case 'GONGKAI_NOT_UTF8':
+      return problem(400, 'body-not-utf8', {
+        zh: '内容不是 UTF-8 编码（可能是 GBK），没有保存；请转成 UTF-8 再提交。',
+        en: 'The body is not UTF-8 (GBK, perhaps); nothing was stored. Convert it to UTF-8 and send it again.',
+      });
     default:
   }
   if (fault.statusCode === 429) return tooMany;

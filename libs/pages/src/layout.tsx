@@ -29,7 +29,7 @@ export function converted(here: Here, html: string): string {
 }
 
 function Document({ here, title, status = 200, place, children }: PageParts & { here: Here }) {
-  const { authority, example } = here.site;
+  const { authority, example, loading } = here.site;
   return (
     <html lang={here.traditional ? 'zh-Hant' : 'zh-CN'}>
       <head>
@@ -47,6 +47,7 @@ function Document({ here, title, status = 200, place, children }: PageParts & { 
         {example && (
           <p class="example" role="note">
             <strong>示例</strong> 本站数据为虚构的示例年度，用于演示，不是{authority}发布的真实信息。
+            {loading && <strong>正在载入，数字尚不完整，请稍后刷新。</strong>}
           </p>
         )}
         <header class="masthead">

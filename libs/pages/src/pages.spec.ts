@@ -30,6 +30,9 @@ describe('The public pages', () => {
     for (const address of ['/', '/reports', '/reports/2013', '/channels', '/records/none/such']) {
       const { body } = await open(address, { 'statistics.report.get': report }, { ...site, example: true });
       expect(body).toContain('虚构的示例年度');
+      expect(body).not.toContain('正在载入');
+      const early = await open(address, { 'statistics.report.get': report }, { ...site, example: true, loading: true });
+      expect(early.body).toContain('正在载入，数字尚不完整');
     }
   });
 

@@ -3,7 +3,7 @@ import { type AskHouse, openPage } from './index.js';
 
 /* For the spec only. */
 
-export const site = { authority: '示范厅', example: false };
+export const site = { authority: '示范厅', example: false, loading: false };
 
 /** A house that answers by subject and remembers what it was asked. */
 export function house(answers: Record<string, unknown>): {

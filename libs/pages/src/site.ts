@@ -6,6 +6,8 @@ export interface Site {
   authority: string;
   /** The data are those of the invented example year. */
   example: boolean;
+  /** They are still being loaded: every figure is one of a part of the year. */
+  loading: boolean;
 }
 
 export interface PageAnswer {
