@@ -17,8 +17,8 @@ import { planOf, type Point, type Round, type Runner } from './plan.js';
 const hook = new URL('./hook.js', import.meta.url).href;
 const script = fileURLToPath(new URL('./runner.js', import.meta.url));
 const leaseMs = 200;
-/** A place that is not reached by then will not be: the process is killed all the same. */
-const longestMs = 5_000;
+/** A place that is not reached by then will not be, also where a rebuild comes to its end slowly: the process is killed all the same. */
+const longestMs = 10_000;
 /** Long enough for another to take the place of one that is stopped. */
 const takeOverMs = 2.5 * leaseMs;
 const appendEachMs = 8;
