@@ -10,8 +10,8 @@ import { measureVisible } from './visible.js';
 import { measureWorkers } from './workers.js';
 
 const rounds = 3;
-/** Enough for what begins a build to weigh little: the peer takes half a minute for so many. */
-const peerEvents = 100_000;
+/** Enough for what begins a build to weigh little. */
+const peerEvents = 60_000;
 const mongoEvents = 100_000;
 const appends = 500;
 const restSeconds = 20;
