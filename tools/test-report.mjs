@@ -1,13 +1,15 @@
-// Closes a test run: what ran on real servers and what had none, each skip with its reason, then one line of numbers.
+// Closes a test run: what ran on real servers and what had none, each skip with its reason, each failure with its first words (of a
+// long run the end is what is kept), then one line of numbers.
 // A suite that needs a server says so in a title: `… [on nats-server]`; one that is skipped says why: `… [skipped: no …]`.
 
 import { rmSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 
 export default class TestReport {
   onRunComplete(_, results) {
     if (process.env.GONGKAI_STORIES) rmSync(process.env.GONGKAI_STORIES, { recursive: true, force: true });
     const tests = results.testResults.flatMap(file => file.testResults);
-    const lines = [...this.servers(tests), ...this.skips(tests)];
+    const lines = [...this.servers(tests), ...this.skips(tests), ...this.failures(tests)];
     const broken = results.testResults.filter(file => file.testExecError).length;
     const skipped = results.numPendingTests + results.numTodoTests;
     lines.push(`${results.numPassedTests} passed, ${results.numFailedTests + broken} failed, ${skipped} skipped`);
@@ -37,6 +39,19 @@ export default class TestReport {
       .filter(test => test.status === 'pending' || test.status === 'todo')
       .map(test => `跳过 / skipped: ${plain(test.fullName)}: ${reasonOf(test) ?? '未说明 / no reason given'}`);
   }
+
+  failures(tests) {
+    return tests
+      .filter(test => test.status === 'failed')
+      .map(test => `失败 / failed: ${plain(test.fullName)}: ${wordsOf(test.failureMessages)}`);
+  }
+}
+
+const wordsMost = 500;
+
+function wordsOf([message = '']) {
+  const words = stripVTControlCharacters(message).replace(/\s+/g, ' ');
+  return words.length > wordsMost ? `${words.slice(0, wordsMost)} …` : words;
 }
 
 function plain(title) {

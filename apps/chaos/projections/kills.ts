@@ -21,7 +21,7 @@ const leaseMs = 200;
 const longestMs = 10_000;
 /** Long enough for another to take the place of one that is stopped. */
 const takeOverMs = 2.5 * leaseMs;
-const appendEachMs = 8;
+const appendEachMs = 16;
 
 export interface ProjectionsOutcome extends Outcome {
   /** How often somebody fell at each place, by signal. */

@@ -114,10 +114,20 @@ export function checkRole(operation: Operation, actor: Actor | null): Refusal | 
   });
 }
 
+const kinds: Record<string, string> = {
+  string: '文字',
+  number: '数字',
+  int: '整数',
+  boolean: ' true 或 false',
+  array: '列表',
+  object: '对象',
+  record: '对象',
+};
+
 function chinese(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.endsWith('received undefined') ? '必填' : `类型应为 ${issue.expected}`;
+      return issue.message.endsWith('received undefined') ? '必填' : `应为${kinds[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `只能是 ${issue.values.map(String).join('、')}`;
     case 'too_big':

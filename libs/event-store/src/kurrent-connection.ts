@@ -43,7 +43,7 @@ export function kurrentConnections(library: Library, address: KurrentAddress, ca
   }
 
   // A call that begins when the server is back must live to see another client: the last one may be in its own long pause.
-  const longest = Math.min(chanceMs.most, callMs / 2);
+  const longest = Math.min(chanceMs.most, callMs / 3);
 
   return () => {
     let current: { client: KurrentDBClient; since: number } | undefined;
