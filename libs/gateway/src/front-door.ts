@@ -186,7 +186,6 @@ function registerPages(fastify: FastifyInstance, { house, config }: FrontDoorPar
   fastify.get('/*', async (request, reply) => {
     // Split by hand: to the URL parser `//name` is a host, not a path.
     const [pathname = '/', query = ''] = request.url.split('?', 2);
-    if (pathname.startsWith('/api') || pathname.startsWith('/health')) return unknownAddress(request, reply);
     const page = await openPage(
       pathname,
       new URLSearchParams(query),

@@ -13,12 +13,13 @@ import { style } from './style.js';
 export { type Desk, liveScript, operationsPage, operationsPart, signIn } from './operations/index.js';
 export { type AskHouse, type Here, type PageAnswer, type Site, standAt } from './site.js';
 
-const prefixes = ['', 'records', 'reports', 'channels', 'assets'];
+/** Doors whose callers are programs. */
+const programs = ['api', 'health'];
 
-/** The page at a path, or null where the path is not ours. Asks only what the public API answers without a token. */
+/** The page at a path, also where there is none; null where the path is not ours or none at all. Asks only what the public API answers without a token. */
 export async function openPage(path: string, query: URLSearchParams, ask: AskHouse, site: Site): Promise<PageAnswer | null> {
   const segments = segmentsOf(path);
-  if (!segments || !prefixes.includes(segments[0]!) || (segments[0] === '' && segments.length > 1)) return null;
+  if (!segments || programs.includes(segments[0]!) || (segments[0] === '' && segments.length > 1)) return null;
   const here = standAt(site, `/${segments.map(encodeURIComponent).join('/')}`, query);
   const [place, first = '', second, third = '', fourth] = segments;
   switch (`${place}/${segments.length}`) {
