@@ -237,6 +237,22 @@ describe('What is entered wrongly', () => {
     },
   );
 
+  it.each([
+    ['/none', 'text/html'],
+    ['/records/none/x', 'text/html'],
+    ['/api/none', 'application/problem+json'],
+    ['/api/v1/none', 'application/problem+json'],
+    ['/health/none', 'application/problem+json'],
+    ['/metrics/none', 'application/problem+json'],
+  ])('%s, which is not there, is told as %s', async (path, type) => {
+    const answer = await fetch(house.address + path);
+    expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual({
+      status: 404,
+      type: expect.stringContaining(type),
+    });
+    expect(await answer.text()).toMatch(/没有这个(页面|地址)/);
+  });
+
   it('fifty megabytes are refused before they are read', async () => {
     const token = (await ask<{ token: string }>(house, '/api/v1/dev/session', { body: { person: 'chen-jing' } })).body.token;
     const answer = await postBytes(house.address, '/api/v1/records', token, 50 * 1024 * 1024);

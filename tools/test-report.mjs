@@ -3,13 +3,14 @@
 // A suite that needs a server says so in a title: `… [on nats-server]`; one that is skipped says why: `… [skipped: no …]`.
 
 import { rmSync } from 'node:fs';
+import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
 export default class TestReport {
   onRunComplete(_, results) {
     if (process.env.GONGKAI_STORIES) rmSync(process.env.GONGKAI_STORIES, { recursive: true, force: true });
     const tests = results.testResults.flatMap(file => file.testResults);
-    const lines = [...this.servers(tests), ...this.skips(tests), ...this.failures(tests)];
+    const lines = [...this.servers(tests), ...this.skips(tests), ...this.failures(tests), ...this.unloaded(results.testResults)];
     const broken = results.testResults.filter(file => file.testExecError).length;
     const skipped = results.numPendingTests + results.numTodoTests;
     lines.push(`${results.numPassedTests} passed, ${results.numFailedTests + broken} failed, ${skipped} skipped`);
@@ -44,6 +45,12 @@ export default class TestReport {
     return tests
       .filter(test => test.status === 'failed')
       .map(test => `失败 / failed: ${plain(test.fullName)}: ${wordsOf(test.failureMessages)}`);
+  }
+
+  unloaded(files) {
+    return files
+      .filter(file => file.testExecError)
+      .map(file => `失败 / failed: ${relative('dist', file.testFilePath)}: ${wordsOf([file.failureMessage ?? ''])}`);
   }
 }
 

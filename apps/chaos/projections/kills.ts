@@ -21,6 +21,7 @@ const leaseMs = 200;
 const longestMs = 10_000;
 /** Long enough for another to take the place of one that is stopped. */
 const takeOverMs = 2.5 * leaseMs;
+/** Always something new to project, and yet no log that is long to rebuild. */
 const appendEachMs = 16;
 
 export interface ProjectionsOutcome extends Outcome {

@@ -114,7 +114,7 @@ export function checkRole(operation: Operation, actor: Actor | null): Refusal | 
   });
 }
 
-const kinds: Record<string, string> = {
+const typeWords: Record<string, string> = {
   string: '文字',
   number: '数字',
   int: '整数',
@@ -127,7 +127,7 @@ const kinds: Record<string, string> = {
 function chinese(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.endsWith('received undefined') ? '必填' : `应为${kinds[issue.expected] ?? issue.expected}`;
+      return issue.message.endsWith('received undefined') ? '必填' : `应为${typeWords[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `只能是 ${issue.values.map(String).join('、')}`;
     case 'too_big':

@@ -42,7 +42,8 @@ export function kurrentConnections(library: Library, address: KurrentAddress, ca
     }
   }
 
-  // A call that begins when the server is back must live to see another client: the last one may be in its own long pause.
+  // A call that begins when the server is back must live to see another client, for the last one may be in its own long pause; and
+  // one that fails just before its chance is over is called once more. So a third of the call's time, and not half.
   const longest = Math.min(chanceMs.most, callMs / 3);
 
   return () => {

@@ -70,9 +70,9 @@ export function kurrentReads(library: Library, connection: Connection, address: 
       if (verdict === 'denied') throw unavailable(failure);
       if (verdict !== 'not-leader') connection.replace(client);
       if (!last && failures === suspicious) await suspect?.(true);
-      const backoff = backoffMs[Math.min(failures++, backoffMs.length - 1)]! * (0.5 + Math.random());
+      const backoff = backoffMs[Math.min(failures++, backoffMs.length - 1)]!;
       // Of what is left most is for trying: the client at hand may be in a long pause of its own, and the next must have its turn.
-      await until.pause(Math.min(backoff, Math.max(backoffMs[0]!, until.leftMs() / 4)));
+      await until.pause(Math.max(backoffMs[0]!, Math.min(backoff, until.leftMs() / 4)) * (0.5 + Math.random()));
       if (until.over()) throw unavailable(why);
     }
     return { events, atEnd: false };

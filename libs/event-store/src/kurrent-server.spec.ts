@@ -116,6 +116,16 @@ describe('event store: KurrentDB, a fake server', () => {
     expect(await store.append('catalogue.record-2', [event()], 'none')).toMatchObject({ revision: 0 });
   });
 
+  it('ES-61 a read that begins while the server is down is answered when it is back, if there is time left', async () => {
+    await store.append(stream, [event()], 'none');
+    await open(2 * deadlineMs);
+    await fake.stop();
+    const reading = store.readStream(stream);
+    await pause(deadlineMs);
+    await fake.start();
+    expect(await reading).toHaveLength(1);
+  });
+
   it('ES-60 5.1b.q under load, whatever happens to the server: acknowledged is there, nothing twice, nothing out of order', async () => {
     const seed = Number(process.env['GONGKAI_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
     process.stdout.write(`ES-60 GONGKAI_SEED=${seed}\n`);

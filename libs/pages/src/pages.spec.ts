@@ -48,9 +48,9 @@ describe('The public pages', () => {
     expect((await open('/', answers)).body).toContain('<html lang="zh-CN">');
   });
 
-  it('are null for what is not theirs and 404 for what could be', async () => {
+  it('are null for what programs ask and 404 for what is no page', async () => {
     const { ask } = house({});
-    for (const path of ['/api', '/api/docs', '/health/live', '//records/r1', '//elsewhere'])
+    for (const path of ['/api', '/api/docs', '/health/live', '/metrics/x', '//records/r1', '//elsewhere'])
       expect(await openPage(path, new URLSearchParams(), ask, site)).toBeNull();
     for (const path of ['/none', '/records/r1/x', '/records', '/reports/20x3', '/reports/2013/figures', '/assets/none.js', '/channels/x'])
       expect((await open(path)).status).toBe(404);

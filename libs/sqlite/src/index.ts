@@ -48,9 +48,9 @@ export async function openDatabase(
       if (options.pageBytes !== undefined) db.exec(`PRAGMA page_size = ${options.pageBytes}`);
       if (!options.readOnly && file !== ':memory:') db.exec('PRAGMA journal_mode = WAL');
       db.exec(`PRAGMA synchronous = ${options.durability === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = 67108864;`);
-      // Of those who open a file at once the first builds the index of its WAL and turns the others away (SQLITE_BUSY_RECOVERY):
-      // whoever has read once is past that.
-      db.prepare('SELECT 1 FROM sqlite_schema').get();
+      // Of those who open a file at once the first to read builds the index of its WAL and turns the others away meanwhile
+      // (SQLITE_BUSY_RECOVERY): whoever is given a connection is past that.
+      db.exec('SELECT 1 FROM sqlite_schema LIMIT 1');
     });
     // Whoever waited for a restore has the file that was set aside: what is written there is lost.
     if (meant === undefined || inodeOf(file) === meant) return db;

@@ -10,7 +10,6 @@ const reasons: Record<number, readonly [zh: string, en: string]> = {
     '打不开，可能没有权限、所在磁盘只读或已满',
     'cannot be opened; there may be no permission, or the disk is read-only or full',
   ],
-  15: ['被另一个程序锁住太久', 'locked by another program for too long'],
   26: ['不是数据库', 'not a database'],
 };
 
@@ -31,8 +30,8 @@ export function isDamaged(error: unknown): boolean {
   return code === 11 || code === 26;
 }
 
-/** Another connection holds the lock just now: SQLITE_BUSY, SQLITE_LOCKED, or SQLITE_PROTOCOL (it won the race for it too often). */
+/** Another connection holds the lock just now: SQLITE_BUSY or SQLITE_LOCKED. */
 export function isBusy(error: unknown): boolean {
   const code = (engineCodeOf(error) ?? 0) & 0xff;
-  return code === 5 || code === 6 || code === 15;
+  return code === 5 || code === 6;
 }
