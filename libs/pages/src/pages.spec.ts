@@ -52,7 +52,15 @@ describe('The public pages', () => {
     const { ask } = house({});
     for (const path of ['/api', '/api/docs', '/health/live', '/metrics/x', '//records/r1', '//elsewhere'])
       expect(await openPage(path, new URLSearchParams(), ask, site)).toBeNull();
-    for (const path of ['/none', '/records/r1/x', '/records', '/reports/20x3', '/reports/2013/figures', '/assets/none.js', '/channels/x'])
+    for (const path of [
+      '/none',
+      '/records/r1/x',
+      '/records',
+      '/reports/20x3',
+      '/reports/2013/figures',
+      '/assets/none.js',
+      '/channels/x',
+    ])
       expect((await open(path)).status).toBe(404);
     expect((await open('/assets/site.css')).contentType).toContain('text/css');
   });
