@@ -44,20 +44,20 @@ export default class TestReport {
   failures(tests) {
     return tests
       .filter(test => test.status === 'failed')
-      .map(test => `失败 / failed: ${plain(test.fullName)}: ${wordsOf(test.failureMessages)}`);
+      .map(test => `失败 / failed: ${plain(test.fullName)}: ${wordsOf(test.failureMessages[0])}`);
   }
 
   unloaded(files) {
     return files
       .filter(file => file.testExecError)
-      .map(file => `失败 / failed: ${relative('dist', file.testFilePath)}: ${wordsOf([file.failureMessage ?? ''])}`);
+      .map(file => `失败 / failed: ${relative('dist', file.testFilePath)}: ${wordsOf(file.failureMessage)}`);
   }
 }
 
 const wordsMost = 500;
 
-function wordsOf([message = '']) {
-  const words = stripVTControlCharacters(message).replace(/\s+/g, ' ');
+function wordsOf(message) {
+  const words = stripVTControlCharacters(message ?? '').replace(/\s+/g, ' ');
   return words.length > wordsMost ? `${words.slice(0, wordsMost)} …` : words;
 }
 

@@ -16,7 +16,10 @@ export { type AskHouse, type Here, type PageAnswer, type Site, standAt } from '.
 /** Doors whose callers are programs. */
 const programs = ['api', 'health', 'metrics'];
 
-/** The page at a path, or the page that says there is none; null where a program asks, or the path cannot be read. Asks only what the public API answers without a token. */
+/**
+ * The page at a path, or the page that says there is none; null where a program asks, or the path cannot be read. Asks only what
+ * the public API answers without a token.
+ */
 export async function openPage(path: string, query: URLSearchParams, ask: AskHouse, site: Site): Promise<PageAnswer | null> {
   const segments = segmentsOf(path);
   if (!segments || programs.includes(segments[0]!) || (segments[0] === '' && segments.length > 1)) return null;
