@@ -220,7 +220,7 @@ function theHouse(): void {
     const recorded = await ask(house, '/api/v1/records', { as: 'lin-fang', body, headers: key });
     expect(recorded.status).toBe(201);
     await wire.up();
-    await ready(house, patience);
+    await ready(house, 120_000);
     const again = await ask(house, '/api/v1/records', { as: 'lin-fang', body, headers: key });
     expect(again.body).toEqual(recorded.body);
     const seen = await ask(house, `/api/v1/records/${recorded.body['id'] as string}`, { as: 'lin-fang' });

@@ -56,6 +56,13 @@ export function translated(error: unknown, shown: string): unknown {
   );
 }
 
+/** The client itself stood still: the driver has a time for everything, and did not keep it. */
+export function neverAnswered(shown: string): MongoUnavailable {
+  return new MongoUnavailable(
+    `MongoDB（${shown}）的连接已停止工作，已换用新连接，将自动重试。 / The connection to MongoDB (${shown}) stood still and was replaced; it is tried again.`,
+  );
+}
+
 export function tooOld(shown: string, says: string): string {
   return `MongoDB（${shown}）版本过旧（${says}），需要 5.0 或更新（线协议 13）：更旧的不能保存名称含 $ 的字段。 / MongoDB (${shown}) is too old (${says}); 5.0 or newer (wire version 13) is needed: an older one cannot keep fields whose names begin with $.`;
 }

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type MongoServer, type MongoWire, onMongoServer, startMongoServer, startMongoWire, whyNoMongoServer } from '#testing';
-import { connectMongo, type Mongo, MongoUnavailable, MongoUnusable, readMongoUrl } from './index.js';
+import { connectMongo, type Database, type Mongo, MongoUnavailable, MongoUnusable, readMongoUrl } from './index.js';
 
 const sentence = /^[^\n]+[。] \/ [^\n]+\.$/;
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 const refusalOf = (work: () => unknown) => {
   try {
     return work();
@@ -109,6 +110,49 @@ describe('The address of a MongoDB', () => {
     wire.thaw();
     for (const end = performance.now() + 20_000; (await failure(insert('again'))) && performance.now() < end;);
     expect(await stored('again')).toBe(1);
+  }, 60_000);
+
+  /** The system has closed the socket, and the driver has yet to hear of it: the moment in which it writes and waits for ever. */
+  interface Standing {
+    closed: boolean;
+    socket: { destroy(): void };
+  }
+  const serversOf = (database: Database) => {
+    type Server = { monitor: { connection: Standing; requestCheck(): void }; pool: { connections: { toArray(): Standing[] } } };
+    return [...(database.client as unknown as { topology: { s: { servers: Map<string, Server> } } }).topology.s.servers.values()];
+  };
+
+  it('is had anew where the driver stands still while it looks for its server', async () => {
+    await connected();
+    // Not before the driver would look again at once.
+    await pause(600);
+    await mongo!.use(async database => {
+      const [{ monitor }] = serversOf(database) as [ReturnType<typeof serversOf>[number]];
+      monitor.connection.socket.destroy();
+      monitor.requestCheck();
+      wire.cutAll();
+    });
+    let failures = 0;
+    for (const end = performance.now() + 30_000; performance.now() < end; failures++)
+      if (!(await failure(insert('found')))) break;
+    expect(await stored('found')).toBe(1);
+    // It did stand still, for longer than any outage of that length would have lasted.
+    expect(failures).toBeGreaterThan(1);
+  }, 60_000);
+
+  it('is had anew where the driver never ends a command, which fails then', async () => {
+    await connected();
+    await insert('before');
+    const standing = mongo!.use(async database => {
+      const [{ pool }] = serversOf(database) as [ReturnType<typeof serversOf>[number]];
+      for (const { socket } of pool.connections.toArray()) socket.destroy();
+      await database.collection<{ _id: string }>('notes').insertOne({ _id: 'standing' });
+    });
+    const error = await failure(standing);
+    expect(error).toBeInstanceOf(MongoUnavailable);
+    expect(error!.message).toMatch(sentence);
+    await insert('after');
+    expect([await stored('standing'), await stored('after')]).toEqual([0, 1]);
   }, 60_000);
 
   it('refuses at the start a server that is away, or waits for it where it is asked to', async () => {

@@ -30,7 +30,7 @@ export async function viewAside(
   { store, ...more }: Pick<Context, 'store'> & Partial<Context>,
   projection: Projection,
 ): Promise<Aside> {
-  const folder = await mkdtemp(join(tmpdir(), 'gongkai-aside-'));
+  const folder = await mkdtemp(join(tmpdir(), `gongkai-aside-${process.pid}-`));
   const readStore = await openSqliteViews(join(folder, 'view.db'));
   const context: Context = { ...quiet, ...more, store, readStore };
   const at = (await readStore.create(projection, { parts: 1, goal: 0, state: 'building' }))!;

@@ -11,9 +11,9 @@ import { statusOf } from '../status.js';
 import { type Assertion, type Subject, types } from './grounds.js';
 import { activeOf, allDocs, failing, live, operator, ordered, seenDocs, tallies, totals, untilSo } from './rebuilding-views.js';
 
-/** What the folder of temporary files holds of ours. */
+/** What the folder of temporary files holds of this process: others are tested beside it. */
 function asideFolders(): string[] {
-  return existsSync(tmpdir()) ? readdirSync(tmpdir()).filter(name => name.startsWith('gongkai-aside-')) : [];
+  return existsSync(tmpdir()) ? readdirSync(tmpdir()).filter(name => name.startsWith(`gongkai-aside-${process.pid}-`)) : [];
 }
 
 async function at(subject: Subject, projection: Projection, moment: Moment) {
