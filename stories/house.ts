@@ -171,9 +171,11 @@ export function postBytes(
       response => {
         let body = '';
         response.setEncoding('utf8').on('data', chunk => (body += chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body }),
-        );
+        response.on('end', () => {
+          // What it still sends would fail when the house stops, and by then nobody listens.
+          sent.destroy();
+          resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body });
+        });
       },
     );
     // Once the answer is there, the server closes without reading the rest.
