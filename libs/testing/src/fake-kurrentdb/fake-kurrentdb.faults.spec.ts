@@ -25,6 +25,7 @@ describe('fake KurrentDB: a silent server', () => {
     const { fake, client } = await scene();
     fake.faults.silence('features');
     expect(await within(150, client.appendToStream('a.b-1', event(1), { deadline: 50 }))).toBe('pending');
+    await until(() => fake.traffic.calls.features === 1);
     fake.faults.heal();
     expect(await within(150, client.appendToStream('a.b-1', event(1), { deadline: 50 }))).toBe('pending');
     await clientOf(fake.url).appendToStream('a.b-1', event(2));
@@ -36,7 +37,7 @@ describe('fake KurrentDB: a silent server', () => {
     fake.faults.silence('read', 'subscribe');
     expect(await within(150, numbers(client.readStream('a.b-1', { deadline: 50 })))).toBe('pending');
     expect(await within(150, new Promise(resolve => client.subscribeToAll().on('confirmation', resolve)))).toBe('pending');
-    expect(fake.traffic.open).toMatchObject({ reads: 1, subscriptions: 1 });
+    await until(() => fake.traffic.open.reads === 1 && fake.traffic.open.subscriptions === 1);
     fake.faults.heal();
     expect(await numbers(client.readStream('a.b-1'))).toEqual([0, 1, 2]);
   });
