@@ -15,7 +15,7 @@ describe('A view that was changed behind the log', () => {
   beforeAll(async () => {
     house = await startHouse({ folder, args: ['--empty'], env: { GONGKAI_REFOLD_SECONDS: '0.1' } });
     await ready(house);
-  }, 60_000);
+  });
   afterAll(() => stop(house));
 
   const health = async () => (await ask<Health>(house, '/health/ready')).body;
@@ -47,7 +47,7 @@ describe('A view that was changed behind the log', () => {
     const rebuilding = start('ops', { folder, args: ['rebuild', projection] });
     expect(await rebuilding.exited).toBe(0);
     expect((await healthIs('ready')).doubts).toEqual([]);
-  }, 180_000);
+  });
 
   it('PR-17 a record of which an event waits for an operator turns it amber too, and one that was withdrawn meanwhile is not shown', async () => {
     const record = {
@@ -78,7 +78,7 @@ describe('A view that was changed behind the log', () => {
     await until(30_000, house, async () => ((await health()).parked.length > 0 ? true : undefined));
     await until(30_000, house, async () => ((await shown()).includes(id) ? undefined : true));
     expect((await ask(house, `/api/v1/public-records/${id}`)).status).toBe(410);
-  }, 60_000);
+  });
 
   it('PR-14 a query that carries the position of a write waits for it, or says that it is not there yet', async () => {
     const asking = (position: string) =>
@@ -105,5 +105,5 @@ describe('A view that was changed behind the log', () => {
     }
     expect(await asking('999999999')).toMatchObject({ status: 422, body: { title: 'position-unknown' } });
     expect((await asking('soon')).status).toBe(400);
-  }, 60_000);
+  });
 });

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await done(house, 'lin-fang', `/records/${submitted}/submission`, {});
   await ask(house, '/api/v1/records', { as: 'chen-jing', body: record, headers: used });
   head = await headOf(house);
-}, 60_000);
+});
 afterAll(async () => {
   await stop(house);
 });

@@ -46,7 +46,7 @@ onNats('The house as five processes', () => {
       return items.every(({ active }) => active === 2) ? items : undefined;
     });
     for (const { generations } of rebuilt) expect(generations.at(-1)).toMatchObject({ verification: { passed: true } });
-  }, 90_000);
+  });
 
   whatBecomesOfTheDayBetweenProcesses(
     () => house,

@@ -131,7 +131,7 @@ function theHouseOn(name: string, server: () => Promise<Server>): void {
         });
       expect(await streamsOf({ url: url! })).toEqual(await streamsOf({ file: join(year.folder, 'events.db') }));
       if (ours) expect(await withStore({ url: url! }, store => verifyLog(store))).toMatchObject({ ok: true, found: 0 });
-    }, 120_000);
+    });
 
     describe('the year 2013', () => theFiguresOf2013(() => report));
 
@@ -149,7 +149,7 @@ function theHouseOn(name: string, server: () => Promise<Server>): void {
       expect(await ops('store', 'backup', backup)).toMatchObject({ code: 0, said: expect.stringContaining('不含事件') });
       const unrestored = await ops('store', 'restore', backup);
       expect(unrestored).toMatchObject({ code: 1, said: expect.stringMatching(/^[^\n]*停止服务[^\n]* \/ [^\n]+\.\n$/) });
-    }, 240_000);
+    });
 
     whatBecomesOfTheDayBetweenProcesses(
       () => house,
@@ -184,7 +184,7 @@ function theHouseOn(name: string, server: () => Promise<Server>): void {
       const again = await ask(house, '/api/v1/records', { as: 'lin-fang', body, headers: key });
       expect([accepted.status, again.status]).toEqual([201, 201]);
       expect(again.body).toEqual(accepted.body);
-    }, 240_000);
+    });
 
     it('its log can be exported and imported into files, where it tells the same', async () => {
       if (!ours) return;
@@ -198,7 +198,7 @@ function theHouseOn(name: string, server: () => Promise<Server>): void {
       expect(await told.exited).toBe(0);
       expect((JSON.parse(told.said()) as AnnualReport).digest).toBe(there.digest);
       expect(readFileSync(file, 'utf8').split('\n').length).toBeGreaterThan(7_000);
-    }, 240_000);
+    });
 
     it('stops as a whole, with nothing left behind', async () => {
       const pid = house.process.pid!;

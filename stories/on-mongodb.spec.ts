@@ -146,7 +146,7 @@ function theHouse(): void {
     expect(await ops('verify', 'report', '2013')).toMatchObject({ code: 0, said: expect.stringContaining('一致') as unknown });
     for (const view of ['records', 'report-cases']) expect(await ops('rebuild', view)).toMatchObject({ code: 0 });
     expect((await reportOf(house, 2013)).digest).toBe(report.digest);
-  }, 240_000);
+  });
 
   whatBecomesOfTheDayBetweenProcesses(
     () => house,
@@ -184,7 +184,7 @@ function theHouse(): void {
     });
     expect(await ops('rebuild', 'requests')).toMatchObject({ code: 0 });
     expect(holding(await everythingThere(), Object.values(applicant))).toEqual([]);
-  }, 120_000);
+  });
 
   aRecordOf2013ThatTurnsUpLater(
     () => house,
@@ -225,7 +225,7 @@ function theHouse(): void {
     expect(again.body).toEqual(recorded.body);
     const seen = await ask(house, `/api/v1/records/${recorded.body['id'] as string}`, { as: 'lin-fang' });
     expect(seen).toMatchObject({ status: 200, body: { title: body.title } });
-  }, 240_000);
+  });
 
   it('tells the password of its MongoDB to nobody', async () => {
     const secret = wire.url.replace('//', '//officer:s3cret-word@');
@@ -233,7 +233,7 @@ function theHouse(): void {
     expect(await refused.exited).toBe(1);
     expect(refused.said()).toMatch(/^[^\n]*MongoDB[^\n]* \/ [^\n]+\.\n$/);
     expect(refused.said() + house.said()).not.toContain('s3cret-word');
-  }, 60_000);
+  });
 
   it('stops as a whole, with nothing left behind', async () => {
     const pid = house.process.pid!;

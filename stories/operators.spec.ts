@@ -15,7 +15,7 @@ beforeAll(async () => {
   cpSync('libs/event-store/golden/data-folder-v1', folder, { recursive: true });
   house = await startHouse({ folder });
   await ready(house);
-}, 60_000);
+});
 afterAll(async () => {
   await stop(house);
 });

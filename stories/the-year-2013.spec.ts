@@ -80,5 +80,5 @@ describe('An office that starts empty', () => {
     expect((await reportOf(again, 2013)).figures).toEqual([]);
     expect(await headOf(again)).toBe(0);
     await stop(again);
-  }, 60_000);
+  });
 });

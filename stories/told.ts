@@ -118,7 +118,7 @@ export function whatBecomesOfTheDayBetweenProcesses(house: () => House, ground: 
     });
     expect(delivery['status']).toBe('queued');
     expect(childOf(house().process.pid!, 'apps/channels')).not.toBe(channels);
-  }, 60_000);
+  });
 
   it('takes an applicant in, shows it to the officer and forgets it again, through a gateway that holds no key; on the bus it is never seen', async () => {
     const applicant = { name: '欧阳示例', phone: '13800138000', certificate: '居民身份证 510101199001011234' };
@@ -153,7 +153,7 @@ export function whatBecomesOfTheDayBetweenProcesses(house: () => House, ground: 
     for (const heard of ['低保标准', 'requests.request.register', again])
       expect(filesHolding(tracesOf([heard]), told)).toEqual(expect.arrayContaining([join(told, 'bus'), join(told, 'log.jsonl')]));
     expect(filesHolding(tracesOf(Object.values(applicant)), told, folder)).toEqual([]);
-  }, 120_000);
+  });
 }
 
 /** Every byte that anybody sends over the server from here on, subjects and headers too. */

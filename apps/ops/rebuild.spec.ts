@@ -71,5 +71,5 @@ describe.each(readdirSync(golden).filter(name => name.startsWith('data-folder-')
     expect(events.map(({ type, stream, data }) => [type, stream, data['projection']])).toEqual(
       ordered.map(one => ['ProjectionOrdered', `operations.projection-${one}`, one]),
     );
-  }, 120_000);
+  });
 });

@@ -23,7 +23,7 @@ beforeEach(async () => {
   await appending(store, 20130420).append(events);
   said = new Map();
   expect(await atTheEndFound()).toEqual({ lost: [], phantom: [], differ: [] });
-}, 60_000);
+});
 afterEach(async () => {
   await store.close();
   rmSync(folder, { recursive: true });
@@ -119,5 +119,5 @@ describe('what is left of killed processes, held against the log', () => {
     const { lost, differ } = await atTheEndFound();
     expect(lost).toEqual([expect.stringContaining('totals all is not there')]);
     expect(differ).toEqual([expect.stringContaining('not what their events come to')]);
-  }, 60_000);
+  });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   cpSync(golden, bare, { recursive: true });
   cpSync(golden, built, { recursive: true });
   done(await operator.ops(built, 'projections', 'rebuild', 'records', '--reason', '首次建立'));
-}, 60_000);
+});
 afterAll(() => operator.leave());
 beforeEach(() => {
   house = operator.place(`house-${++copies}`);
@@ -218,7 +218,7 @@ describe('An operator orders', () => {
       }),
     );
     expect(await operator.events(house)).toEqual(before);
-  }, 120_000);
+  });
 
   it('nothing by a command line that cannot be read: 2, nothing on standard output, nothing stored', async () => {
     const before = await operator.events(house);
@@ -256,7 +256,7 @@ describe('An operator orders', () => {
       }),
     );
     expect(await operator.events(house)).toEqual(before);
-  }, 120_000);
+  });
 });
 
 describe('Events that a projection cannot digest', () => {
@@ -307,7 +307,7 @@ describe('Events that a projection cannot digest', () => {
     expect((await status()).generations.at(-1)).toMatchObject({
       ...{ complete: { proven: true }, deadLetters: { skipped: 1, parked: 0, waiting: 0 } },
     });
-  }, 120_000);
+  });
 
   it('stop a rebuild where a newer program wrote them; readers go on with what they have, and a skip lets it pass', async () => {
     const position = (await operator.events(house)).length + 1;
@@ -321,7 +321,7 @@ describe('Events that a projection cannot digest', () => {
     expect(await letters()).toEqual([[2, position, 'blocking']]);
     done(await order('skip', position, '--reason', '由新程序补录'));
     expect(json<Outcome>(await records('rebuild', '--json'))).toMatchObject({ ok: true, generation: 2, resumed: true });
-  }, 120_000);
+  });
 });
 
 describe('A view as it was', () => {
@@ -346,5 +346,5 @@ describe('A view as it was', () => {
     expect(JSON.parse(done(await records('as-of', ...one, docs[0]!.id)))).toEqual(docs[0]);
     expect(await records('as-of', ...one, 'none')).toMatchObject({ code: 1, out: '', err: expect.stringMatching(oneSentence) });
     expect(bytesOf(join(house, 'views'))).toEqual(views);
-  }, 60_000);
+  });
 });

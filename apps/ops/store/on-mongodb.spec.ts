@@ -44,7 +44,7 @@ function expectRefused({ code, out, err }: Said, told: string): void {
     await operator.log(house, 300);
     await operator.keys(house, 'lin', 'wang');
     json(await ops(house, 'store', 'backup', fileBackup, '--json'));
-  }, 120_000);
+  });
   afterEach(() => operator.onServers({}));
   afterAll(async () => {
     operator?.leave();
@@ -64,7 +64,7 @@ function expectRefused({ code, out, err }: Said, told: string): void {
     expect(json(await ops(house, 'store', 'anchor', '--json'))).toMatchObject({ already: false });
     const { fingerprint, ok } = json(await ops(house, 'store', 'verify', '--json'));
     expect({ fingerprint, ok }).toEqual({ fingerprint: expect.stringMatching(/./), ok: true });
-  }, 60_000);
+  });
 
   it('are left out of a backup, which says so; a restore leaves the keys, and who was erased, and forgets the views', async () => {
     const [target, other] = [operator.place('backup'), operator.place('other')];
@@ -90,7 +90,7 @@ function expectRefused({ code, out, err }: Said, told: string): void {
     // Where the folder was lost with its machine.
     expect(json(await ops(other, 'store', 'restore', target, '--json'))).toMatchObject({ position: 300, keys: true });
     expect(json(await ops(other, 'privacy', 'status', '--json'))).toMatchObject({ held: 1, erased: 1 });
-  }, 120_000);
+  });
 
   it('of another log are forgotten by an import into an empty one', async () => {
     const [file, empty] = [operator.place('log.jsonl'), operator.place('empty')];
@@ -100,7 +100,7 @@ function expectRefused({ code, out, err }: Said, told: string): void {
     operator.onServers({ GONGKAI_MONGODB: url() });
     expect(json(await ops(empty, 'store', 'import', file, '--json'))).toMatchObject({ appended: 300 });
     expect(await views.generations()).toEqual([]);
-  }, 60_000);
+  });
 
   it('that does not answer stops an operator in one sentence, without the password; what needs neither goes on', async () => {
     operator.onServers({ GONGKAI_MONGODB: 'mongodb://officer:s3cret@127.0.0.1:1/house' });
@@ -110,5 +110,5 @@ function expectRefused({ code, out, err }: Said, told: string): void {
       expect(refused.err).not.toContain('s3cret');
     }
     expect((await ops(house, 'store', 'verify')).code).toBe(0);
-  }, 60_000);
+  });
 });

@@ -35,7 +35,7 @@ beforeAll(async () => {
   json(await ops(small, 'store', 'anchor', '--json'));
   json(await ops(small, 'store', 'backup', backup, '--json'));
   json(await ops(small, 'store', 'export', file, '--json'));
-}, 180_000);
+});
 afterAll(() => operator.leave());
 
 let copies = 0;
@@ -154,7 +154,7 @@ describe('A restore', () => {
     }
     expect(await operator.events(house)).toEqual(ours);
     expect(steps).toBeGreaterThan(5);
-  }, 180_000);
+  });
 
   it('is refused while the house runs, as is an import', async () => {
     const house = copyOf(small);

@@ -3,15 +3,13 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '#sqlite';
 import { storeInThreeProcesses } from './contract/three-processes.js';
 import { openSqliteEventStore } from './sqlite-store.js';
 import { verifyLog } from './verify.js';
 
 // On a busy machine processes take long to start.
-jest.setTimeout(180_000);
-
 // From dist, where this runs, to the folder beside the source.
 const golden = fileURLToPath(new URL('../../../../libs/event-store/golden/', import.meta.url));
 const said = JSON.parse(readFileSync(join(golden, 'data-folder-v1.json'), 'utf8')) as {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '#sqlite';
 import { eventOf, uuid } from './contract/fixture.js';
 import { storeInThreeProcesses } from './contract/three-processes.js';
@@ -12,8 +12,6 @@ import { schemaVersion } from './sqlite-schema.js';
 import type { Fault } from './sqlite-worker.js';
 
 // On a busy machine processes take long to start.
-jest.setTimeout(180_000);
-
 let folder: string;
 let file: string;
 beforeEach(() => {

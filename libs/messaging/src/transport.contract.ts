@@ -42,7 +42,7 @@ export function transportContract(
     beforeAll(async () => {
       const { serve, client } = await fixture();
       service = await serve(EchoModule);
-      house = new House(client(), 500, { error: () => {} });
+      house = new House(client(), 10_000, { error: () => {} });
       await house.connect();
     });
     afterAll(async () => {

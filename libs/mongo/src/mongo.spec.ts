@@ -46,7 +46,7 @@ describe('The address of a MongoDB', () => {
   let mongo: Mongo | undefined;
   beforeAll(async () => {
     server = await startMongoServer();
-  }, 120_000);
+  });
   afterAll(() => server?.close());
   beforeEach(async () => {
     wire = await startMongoWire(server.url);
@@ -82,22 +82,18 @@ describe('The address of a MongoDB', () => {
     ['no answer', { then: 'silence' }, 1],
     ['no primary', { then: 'error', code: 10107, codeName: 'NotWritablePrimary', message: 'not primary' }, 0],
     ['a full disk', { then: 'error', code: 14031, codeName: 'OutOfDiskSpace', message: 'No space left on device' }, 0],
-  ] as const)(
-    'says %s in one sentence within the deadline, and goes on afterwards',
-    async (what, fault, written) => {
-      await connected();
-      const id = what;
-      wire.next('insert', fault);
-      const began = performance.now();
-      const error = await failure(insert(id));
-      expect(performance.now() - began).toBeLessThan(15_000);
-      expect(wire.pending()).toBe(0);
-      expect(error).toBeInstanceOf(MongoUnavailable);
-      expect(error!.message).toMatch(sentence);
-      expect(await stored(id)).toBe(written);
-    },
-    60_000,
-  );
+  ] as const)('says %s in one sentence within the deadline, and goes on afterwards', async (what, fault, written) => {
+    await connected();
+    const id = what;
+    wire.next('insert', fault);
+    const began = performance.now();
+    const error = await failure(insert(id));
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(wire.pending()).toBe(0);
+    expect(error).toBeInstanceOf(MongoUnavailable);
+    expect(error!.message).toMatch(sentence);
+    expect(await stored(id)).toBe(written);
+  });
 
   it('fails within the deadline while the server is away or silent, and goes on once it is back', async () => {
     await connected();
@@ -110,7 +106,7 @@ describe('The address of a MongoDB', () => {
     wire.thaw();
     for (const end = performance.now() + 20_000; (await failure(insert('again'))) && performance.now() < end;);
     expect(await stored('again')).toBe(1);
-  }, 60_000);
+  });
 
   /** The system has closed the socket, and the driver has yet to hear of it: the moment in which it writes and waits for ever. */
   interface Standing {
@@ -138,7 +134,7 @@ describe('The address of a MongoDB', () => {
     expect(await stored('found')).toBe(1);
     // It did stand still, for longer than any outage of that length would have lasted.
     expect(failures).toBeGreaterThan(1);
-  }, 60_000);
+  });
 
   it('is had anew where the driver never ends a command, which fails then', async () => {
     await connected();
@@ -153,7 +149,7 @@ describe('The address of a MongoDB', () => {
     expect(error!.message).toMatch(sentence);
     await insert('after');
     expect([await stored('standing'), await stored('after')]).toEqual([0, 1]);
-  }, 60_000);
+  });
 
   it('refuses at the start a server that is away, or waits for it where it is asked to', async () => {
     await wire.down();
@@ -166,7 +162,7 @@ describe('The address of a MongoDB', () => {
     await wire.up();
     mongo = await waiting;
     expect(told).toEqual([expect.stringMatching(sentence)]);
-  }, 60_000);
+  });
 
   it.each([
     ['demands a sign-in', 13, 'Unauthorized', 'command find requires authentication'],
@@ -178,17 +174,13 @@ describe('The address of a MongoDB', () => {
     expect(refused!.message).toMatch(sentence);
   });
 
-  it.each([8, 12])(
-    'refuses at the start a server of wire version %d, and says what it lacks',
-    async wireVersion => {
-      const old = await startMongoServer({ wireVersion });
-      const refused = await failure(connectMongo(old.url, { waiting: () => {} }));
-      await old.close();
-      expect(refused).toBeInstanceOf(MongoUnusable);
-      expect(refused!.message).toMatch(sentence);
-      expect(refused!.message).toContain(String(wireVersion));
-      expect(refused!.message).toContain('5.0');
-    },
-    120_000,
-  );
+  it.each([8, 12])('refuses at the start a server of wire version %d, and says what it lacks', async wireVersion => {
+    const old = await startMongoServer({ wireVersion });
+    const refused = await failure(connectMongo(old.url, { waiting: () => {} }));
+    await old.close();
+    expect(refused).toBeInstanceOf(MongoUnusable);
+    expect(refused!.message).toMatch(sentence);
+    expect(refused!.message).toContain(String(wireVersion));
+    expect(refused!.message).toContain('5.0');
+  });
 });

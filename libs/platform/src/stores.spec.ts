@@ -82,7 +82,7 @@ describe('What a process stands on', () => {
     const mongo = await run(program, { MONGODB_URL: 'mongodb://127.0.0.1:1/gongkai' });
     expect(mongo.code).toBe(1);
     expect(mongo.said).toContain('loaded mongoose');
-  }, 30_000);
+  });
 
   it('is the event store that GONGKAI_EVENTS names', async () => {
     const platform = await openPlatform('test', await onServer());
@@ -139,7 +139,7 @@ describe('What a process stands on', () => {
     expect(await store.head()).toBe(0);
     await store.close();
     expect(told).toBe(1);
-  }, 60_000);
+  });
 });
 
 (whyNoMongoServer() === undefined ? describe : describe.skip)(
@@ -161,7 +161,7 @@ describe('What a process stands on', () => {
       expect(readdirSync(folder)).not.toContain('views');
       expect(readdirSync(join(folder, 'keys'))).toEqual(['master.key']);
       await server.close();
-    }, 120_000);
+    });
 
     it('is refused while the keys of the folder are still in a file: nobody gets a second key', async () => {
       const server = await startMongoServer();
@@ -174,7 +174,7 @@ describe('What a process stands on', () => {
       expect(sentenceOf(refused)).toContain(keysFile(folder));
       await mongo!.close();
       await server.close();
-    }, 120_000);
+    });
   },
 );
 

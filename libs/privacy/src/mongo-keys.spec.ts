@@ -80,7 +80,7 @@ async function elsewhere(
 if (whyNoMongoServer() === undefined) {
   beforeAll(async () => {
     server = await startMongoServer();
-  }, 120_000);
+  });
   afterAll(() => server?.close());
   keysContract(here, () => fixtureAt(`${server.url}/gongkai`));
 
@@ -140,7 +140,7 @@ if (whyNoMongoServer() === undefined) {
         expect([await plain(keys, 'p1'), await plain(keys, 'p2'), await plain(keys, 'p3')]).toEqual([key, 'erased', 'erased']);
         expect(Buffer.from(await keys.secret('command-digests')).toString('hex')).toBe(secret);
         expect(await keys.erasedUpTo()).toEqual({ position: 7, eventId: 'e7' });
-      }, 60_000);
+      });
 
       it('are erased there too, where the file knows of the erasure and the server does not', async () => {
         await inFile(`await keys.makeKey('p1');`);
@@ -148,7 +148,7 @@ if (whyNoMongoServer() === undefined) {
         await inFile(`await keys.destroy('p1');`);
         await move();
         expect(await (await openMongoKeys(mongo, [master])).keyOf('p1')).toBe('erased');
-      }, 60_000);
+      });
 
       it('are not taken from a house at work, nor put in the place of another’s', async () => {
         const theirs = await openMongoKeys(mongo, [newMaster()]);
@@ -159,7 +159,7 @@ if (whyNoMongoServer() === undefined) {
         );
         expect(await move()).toMatch(/^"KeysUnusable .*command-digests.* \/ .*command-digests.*\."$/);
         expect(await theirs.summary()).toMatchObject({ held: 0, secrets: 1 });
-      }, 60_000);
+      });
     });
 
     it('an erasure whose answer was lost is carried out all the same, and doing it again finishes it', async () => {
@@ -177,7 +177,7 @@ if (whyNoMongoServer() === undefined) {
       expect(await keys.keyOf('p2')).toBe('erased');
       await mongo.close();
       await wire.close();
-    }, 60_000);
+    });
   });
 } else {
   describe.skip(`keys: ${here}`, () => it('has a server to run on', () => {}));

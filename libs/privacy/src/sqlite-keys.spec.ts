@@ -62,7 +62,7 @@ describe('the file of keys', () => {
     expect(wrapped.flatMap(remainder).filter(part => left.includes(part))).toEqual([]);
     await keys.close();
     await other.close();
-  }, 60_000);
+  });
 
   it('holds nothing wrapped by the old master key after a rotation', async () => {
     const keys = await openSqliteKeys(file, [master]);
@@ -106,7 +106,7 @@ describe('the file of keys', () => {
     );
     expect(outputs[0]!.split(',')).toHaveLength(41);
     expect(new Set(outputs).size).toBe(1);
-  }, 60_000);
+  });
 
   it('that is no file of keys is refused with a sentence', async () => {
     newFolder();

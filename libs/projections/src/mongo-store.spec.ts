@@ -15,7 +15,7 @@ let server: MongoServer;
 if (whyNoMongoServer() === undefined) {
   beforeAll(async () => {
     server = await startMongoServer();
-  }, 120_000);
+  });
   afterAll(() => server?.close());
   readStoreContract(here, () => mongoFixture(`${server.url}/gongkai`));
   projectionsContract(mongoAdapter(here, () => `${server.url}/gongkai`));
@@ -41,7 +41,7 @@ if (whyNoMongoServer() === undefined) {
       expect([await room.lease(leaseOf(anew, 0)), await room.lease(buildLeaseOf(anew))]).toEqual([null, null]);
       expect(await room.read(tallies, anew, 'tallies', ['one'])).toEqual(new Map());
       await mongo.close();
-    }, 60_000);
+    });
   });
 } else {
   describe.skip(`projections: ${here}`, () => it('has a server to run on', () => {}));
