@@ -179,6 +179,15 @@ const mistakes: Mistake[] = [
     headers: { 'content-type': 'application/json; charset=gbk' },
   },
   {
+    what: 'JSON said to be compressed',
+    status: 415,
+    name: 'content-encoding-unsupported',
+    as: 'chen-jing',
+    path: records,
+    body: record,
+    headers: { 'content-encoding': 'gzip' },
+  },
+  {
     what: 'a form instead of JSON',
     status: 415,
     as: 'chen-jing',

@@ -73,6 +73,8 @@ describe('An office that starts empty', () => {
     await ready(house);
     expect((await reportOf(house, 2013)).figures).toEqual([]);
     expect((await ask(house, '/')).status).toBe(200);
+    expect((await ask(house, '/reports')).status).toBe(200);
+    expect(house.said()).not.toContain('2013');
     expect(await stop(house)).toBe(0);
 
     const again = await startHouse({ folder });

@@ -4,10 +4,11 @@ import { exampleFolder } from './files.js';
 import { loadExample } from './load.js';
 
 export function whatToOpen(address: string, dataFolder: string): string {
+  const example = readFolder(dataFolder)?.holds === 'example';
   return [
     '公开 Gongkai',
     `  首页 / home             ${address}/`,
-    `  2013 年度报告 / report  ${address}/reports/2013`,
+    example ? `  2013 年度报告 / report  ${address}/reports/2013` : `  年度报告 / reports      ${address}/reports`,
     `  接口 / API              ${address}/api/docs`,
     `  数据文件夹 / data       ${dataFolder}`,
     '  按 Ctrl-C 停止 / Ctrl-C stops it',

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 export class UnreadableBody extends Error {
   override readonly name = 'UnreadableBody';
   constructor(
-    readonly code: 'GONGKAI_CHARSET' | 'GONGKAI_NOT_UTF8',
+    readonly code: 'GONGKAI_ENCODING' | 'GONGKAI_CHARSET' | 'GONGKAI_NOT_UTF8',
     readonly statusCode: 400 | 415,
   ) {
     super(code);
@@ -20,6 +20,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function acceptJson(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (isEncoded(request)) return done(new UnreadableBody('GONGKAI_ENCODING', 415));
     if (!isUtf8(request)) return done(new UnreadableBody('GONGKAI_CHARSET', 415));
     let text: string;
     try {
@@ -30,6 +31,10 @@ export function acceptJson(fastify: FastifyInstance): void {
     if (text === '') done(null, {});
     else parse(request, text, done);
   });
+}
+
+function isEncoded({ headers }: FastifyRequest): boolean {
+  return !/^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '');
 }
 
 function isUtf8({ headers }: FastifyRequest): boolean {

@@ -67,6 +67,16 @@ export function problemOfFault(fault: Fault): Problem | null {
         zh: '只接受 application/json。',
         en: 'Only application/json is accepted.',
       });
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return problem(400, 'request-malformed', {
+        zh: '请求内容不是有效的 JSON（语法有误，或有名为 __proto__ 的字段），没有保存。',
+        en: 'The body is not valid JSON (its syntax, or a field named __proto__); nothing was stored.',
+      });
+    case 'GONGKAI_ENCODING':
+      return problem(415, 'content-encoding-unsupported', {
+        zh: '不接受压缩的内容（Content-Encoding），没有保存；请不压缩再提交。',
+        en: 'A compressed body (Content-Encoding) is not accepted; nothing was stored. Send it as it is.',
+      });
     case 'GONGKAI_CHARSET':
       return problem(415, 'charset-unsupported', {
         zh: '只接受 UTF-8 编码的 JSON：请去掉 charset 或写 charset=utf-8。',
