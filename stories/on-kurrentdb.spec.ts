@@ -179,7 +179,7 @@ function theHouseOn(name: string, server: () => Promise<Server>): void {
       expect(refused).toMatchObject({ status: 503, type: expect.stringContaining('problem+json') });
       expect((await ask(house, '/reports/2013')).status).toBe(200);
       await ours.tell('start');
-      await ready(house, patience);
+      await ready(house, 120_000);
       const accepted = await ask(house, '/api/v1/records', { as: 'lin-fang', body, headers: key });
       const again = await ask(house, '/api/v1/records', { as: 'lin-fang', body, headers: key });
       expect([accepted.status, again.status]).toEqual([201, 201]);

@@ -9,7 +9,6 @@ import { storeInThreeProcesses } from './contract/three-processes.js';
 import { openSqliteEventStore } from './sqlite-store.js';
 import { verifyLog } from './verify.js';
 
-// On a busy machine processes take long to start.
 // From dist, where this runs, to the folder beside the source.
 const golden = fileURLToPath(new URL('../../../../libs/event-store/golden/', import.meta.url));
 const said = JSON.parse(readFileSync(join(golden, 'data-folder-v1.json'), 'utf8')) as {

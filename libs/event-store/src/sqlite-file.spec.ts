@@ -11,7 +11,6 @@ import { openSqliteEventStore, type SqliteEventStoreOptions } from './sqlite-sto
 import { schemaVersion } from './sqlite-schema.js';
 import type { Fault } from './sqlite-worker.js';
 
-// On a busy machine processes take long to start.
 let folder: string;
 let file: string;
 beforeEach(() => {

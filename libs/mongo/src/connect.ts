@@ -1,7 +1,7 @@
 import type { Connection, mongo } from 'mongoose';
-import { MongoUnavailable, MongoUnusable, neverAnswered, tooOld, translated } from './errors.js';
+import { MongoUnavailable, MongoUnusable, stoodStill, tooLate, tooOld, translated } from './errors.js';
 import { mongoLibrary } from './library.js';
-import { underWay } from './under-way.js';
+import { type Standing, standing } from './standing.js';
 import { readMongoUrl } from './url.js';
 
 export type Database = mongo.Db;
@@ -16,7 +16,7 @@ export interface Mongo {
 }
 
 export interface MongoOptions {
-  /** How long any one call may take. */
+  /** How long a server may be silent over any one call. Where the driver itself stands still a call ends after two of them. */
   deadlineMs?: number;
   /** A server that is not reachable yet is waited for, and this is told once, with the sentence; without it, it is refused. */
   waiting?: (why: string) => void;
@@ -25,9 +25,9 @@ export interface MongoOptions {
 interface Client {
   connection: Connection;
   database: Database;
-  underWay: ReturnType<typeof underWay>;
-  /** How each work under way is ended where the client is given up. */
-  works: Set<(why: Error) => void>;
+  standing: Standing;
+  /** How each work under way is ended where the client stands still, and how many ticks it has been there for. */
+  works: Map<(why: unknown) => void, number>;
 }
 
 const defaultDeadlineMs = 10_000;
@@ -35,47 +35,59 @@ const selectWithinMs = 3_000;
 const heartbeatMs = 10_000;
 const leastHeartbeatMs = 500;
 const askAgainMs = 500;
-const lookMs = 1_000;
-/** The driver ends a command after one of its own, a look at a server after less than two. */
+const closeWithinMs = 3_000;
+const tickMs = 1_000;
+/** The driver gives up a command after one, a heartbeat after two at most. */
 const deadlinesMax = 2;
+/** After a new client could not be had. */
+const ticksBetween = 5;
 /** MongoDB 5.0. */
 const leastWireVersion = 13;
 
 /**
- * Writes are acknowledged by a majority and on its disks, whatever the address says; reads ask the primary. A client that stands still is
- * given up for another as soon as that one is connected: see `underWay`.
+ * Writes are acknowledged by a majority and on its disks, whatever the address says; reads ask the primary. What a client stands still
+ * over fails, and it is given up for another as soon as that one is connected: see `standing`.
  * @throws MongoUnusable a wrong address or sign-in, a server too old; MongoUnavailable where nobody waits for it
  */
 export async function connectMongo(url: string, { deadlineMs = defaultDeadlineMs, waiting }: MongoOptions = {}): Promise<Mongo> {
   const { shown } = readMongoUrl(url);
-  const looksMax = Math.ceil((deadlinesMax * deadlineMs) / lookMs);
+  const ticksMax = Math.ceil((deadlinesMax * deadlineMs) / tickMs);
   let client = await connected(url, deadlineMs, waiting);
   let closed = false;
-  let replacing = false;
+  let replacing: Promise<void> | undefined;
+  let why: unknown = stoodStill(shown);
+  let rest = 0;
 
-  async function look(): Promise<void> {
-    if (client.underWay.look() <= looksMax || replacing) return;
-    replacing = true;
+  function tick(): void {
+    const { works, standing } = client;
+    for (const [end, ticks] of works) works.set(end, ticks + 1);
+    if (standing.tick() <= ticksMax) return;
+    for (const [end, ticks] of works) if (ticks > ticksMax) end(why);
+    if (rest > 0) rest--;
+    else replacing ??= replace().finally(() => (replacing = undefined));
+  }
+  async function replace(): Promise<void> {
     try {
       const another = await open(url, deadlineMs);
-      const given = closed ? another : client;
-      if (!closed) client = another;
-      given.works.forEach(end => end(neverAnswered(shown)));
-      await given.connection.close();
-    } catch {
-      // It is away now: what is under way ends when it is back.
-    } finally {
-      replacing = false;
+      if (closed) return await leave(another.connection);
+      const left = client;
+      client = another;
+      why = stoodStill(shown);
+      endWorks(left, why);
+      void leave(left.connection);
+    } catch (error) {
+      why = error;
+      rest = ticksBetween;
     }
   }
-  const looking = setInterval(() => void look(), lookMs).unref();
+  const ticking = setInterval(tick, tickMs).unref();
 
   return {
     shown,
     async use(work) {
       const { database, works } = client;
-      let end!: (why: Error) => void;
-      const givenUp = new Promise<never>((_, reject) => works.add((end = reject)));
+      let end!: (why: unknown) => void;
+      const givenUp = new Promise<never>((_, reject) => works.set((end = reject), 0));
       try {
         return await Promise.race([work(database), givenUp]);
       } catch (error) {
@@ -86,10 +98,23 @@ export async function connectMongo(url: string, { deadlineMs = defaultDeadlineMs
     },
     async close() {
       closed = true;
-      clearInterval(looking);
-      await client.connection.close();
+      clearInterval(ticking);
+      endWorks(client, stoodStill(shown));
+      await Promise.all([leave(client.connection), replacing]);
     },
   };
+}
+
+function endWorks({ works }: Client, why: unknown): void {
+  for (const end of works.keys()) end(why);
+}
+
+/** What the driver says goodbye with may stand still as anything else. */
+async function leave(connection: Connection): Promise<void> {
+  let late: NodeJS.Timeout;
+  const leftAlone = new Promise<void>(resolve => (late = setTimeout(resolve, closeWithinMs)));
+  await Promise.race([connection.destroy().catch(() => {}), leftAlone]);
+  clearTimeout(late!);
 }
 
 async function connected(url: string, deadlineMs: number, waiting?: (why: string) => void): Promise<Client> {
@@ -127,23 +152,25 @@ async function open(url: string, deadlineMs: number): Promise<Client> {
   });
   // Without a listener an error that nobody awaits would end the process; each call tells of its own.
   connection.on('error', () => {});
+  // There from the beginning, or not at all where the address is not understood: what stands still may be the first thing it does.
+  const client = connection.getClient() as mongo.MongoClient | null;
+  const watched = client && standing(client);
   async function greeted(): Promise<Client> {
     await connection.asPromise();
-    const client = connection.getClient();
-    const db = client.db(database);
+    const db = connection.getClient().db(database);
     await refuseOldServer(db, shown);
     // A server with access control answers anybody's greeting, and nothing else.
     await db.collection('projections').findOne({}, { projection: { _id: 1 } });
-    return { connection, database: db, underWay: underWay(client), works: new Set() };
+    return { connection, database: db, standing: watched!, works: new Map() };
   }
   let late: NodeJS.Timeout;
-  const tooLate = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(neverAnswered(shown)), deadlinesMax * deadlineMs);
+  const givenUp = new Promise<never>((_, reject) => {
+    late = setTimeout(() => reject(tooLate(shown)), deadlinesMax * deadlineMs);
   });
   try {
-    return await Promise.race([greeted(), tooLate]);
+    return await Promise.race([greeted(), givenUp]);
   } catch (error) {
-    await connection.close();
+    await leave(connection);
     throw translated(error, shown);
   } finally {
     clearTimeout(late!);

@@ -56,10 +56,16 @@ export function translated(error: unknown, shown: string): unknown {
   );
 }
 
-/** The client itself stood still: the driver has a time for everything, and did not keep it. */
-export function neverAnswered(shown: string): MongoUnavailable {
+/** The driver has a time for everything, and did not keep it. */
+export function stoodStill(shown: string): MongoUnavailable {
   return new MongoUnavailable(
-    `MongoDB（${shown}）的连接已停止工作，已换用新连接，将自动重试。 / The connection to MongoDB (${shown}) stood still and was replaced; it is tried again.`,
+    `与 MongoDB（${shown}）的连接停住了，正在另建连接，将自动重试。 / The connection to MongoDB (${shown}) stands still; another is being made, and it is tried again.`,
+  );
+}
+
+export function tooLate(shown: string): MongoUnavailable {
+  return new MongoUnavailable(
+    `MongoDB（${shown}）未按时答复，将自动重试。 / MongoDB (${shown}) did not answer in time; it is tried again.`,
   );
 }
 

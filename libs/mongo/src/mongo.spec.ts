@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type MongoServer, type MongoWire, onMongoServer, startMongoServer, startMongoWire, whyNoMongoServer } from '#testing';
 import { connectMongo, type Database, type Mongo, MongoUnavailable, MongoUnusable, readMongoUrl } from './index.js';
@@ -108,47 +109,84 @@ describe('The address of a MongoDB', () => {
     expect(await stored('again')).toBe(1);
   });
 
-  /** The system has closed the socket, and the driver has yet to hear of it: the moment in which it writes and waits for ever. */
-  interface Standing {
-    closed: boolean;
-    socket: { destroy(): void };
-  }
-  const serversOf = (database: Database) => {
-    type Server = { monitor: { connection: Standing; requestCheck(): void }; pool: { connections: { toArray(): Standing[] } } };
-    return [...(database.client as unknown as { topology: { s: { servers: Map<string, Server> } } }).topology.s.servers.values()];
-  };
+  describe('whose driver stands still', () => {
+    interface Server {
+      monitor: { connection: { closed: boolean; socket: Socket } | null; requestCheck(): void };
+      pool: { connections: { toArray(): { socket: Socket }[] } };
+    }
+    const driver = () => mongo!.use(async database => database.client);
+    const serverOf = (client: Database['client']) =>
+      [...(client as unknown as { topology: { s: { servers: Map<string, Server> } } }).topology.s.servers.values()][0]!;
 
-  it('is had anew where the driver stands still while it looks for its server', async () => {
-    await connected();
-    // Not before the driver would look again at once.
-    await pause(600);
-    await mongo!.use(async database => {
-      const [{ monitor }] = serversOf(database) as [ReturnType<typeof serversOf>[number]];
-      monitor.connection.socket.destroy();
-      monitor.requestCheck();
+    /** A command on a socket that the system has closed, of which the driver has yet to hear. */
+    const standingCommand = () =>
+      mongo!.use(async database => {
+        for (const { socket } of serverOf(database.client).pool.connections.toArray()) socket.destroy();
+        await database.collection<{ _id: string }>('notes').insertOne({ _id: 'standing' });
+      });
+
+    it('at a heartbeat is given up for another', async () => {
+      await connected();
+      const client = await driver();
+      for (let stands = false; !stands;) {
+        await new Promise(resolve => client.once('serverHeartbeatSucceeded', resolve));
+        // Sooner it would not look again at once.
+        await pause(600);
+        const { monitor } = serverOf(client);
+        if (!monitor.connection || monitor.connection.closed) continue;
+        client.once('serverHeartbeatStarted', () => (stands = true));
+        monitor.connection.socket.destroy();
+        monitor.requestCheck();
+      }
       wire.cutAll();
+      for (const end = performance.now() + 60_000; (await failure(insert('found'))) && performance.now() < end;);
+      expect(await stored('found')).toBe(1);
+      expect((await driver()) === client).toBe(false);
     });
-    let failures = 0;
-    for (const end = performance.now() + 30_000; performance.now() < end; failures++)
-      if (!(await failure(insert('found')))) break;
-    expect(await stored('found')).toBe(1);
-    // It did stand still, for longer than any outage of that length would have lasted.
-    expect(failures).toBeGreaterThan(1);
-  });
 
-  it('is had anew where the driver never ends a command, which fails then', async () => {
-    await connected();
-    await insert('before');
-    const standing = mongo!.use(async database => {
-      const [{ pool }] = serversOf(database) as [ReturnType<typeof serversOf>[number]];
-      for (const { socket } of pool.connections.toArray()) socket.destroy();
-      await database.collection<{ _id: string }>('notes').insertOne({ _id: 'standing' });
+    it('over a command is given up for another; the command fails, also while the server is away', async () => {
+      await connected();
+      await insert('before');
+      const client = await driver();
+      const standing = failure(standingCommand());
+      await pause(100);
+      await wire.down();
+      const error = await standing;
+      expect(error).toBeInstanceOf(MongoUnavailable);
+      expect(error!.message).toMatch(sentence);
+      expect(await failure(insert('away'))).toBeInstanceOf(MongoUnavailable);
+      await wire.up();
+      for (const end = performance.now() + 60_000; (await failure(insert('after'))) && performance.now() < end;);
+      expect([await stored('standing'), await stored('after')]).toEqual([0, 1]);
+      for (const end = performance.now() + 60_000; (await driver()) === client && performance.now() < end;) await pause(100);
+      expect((await driver()) === client).toBe(false);
+      await insert('at last');
     });
-    const error = await failure(standing);
-    expect(error).toBeInstanceOf(MongoUnavailable);
-    expect(error!.message).toMatch(sentence);
-    await insert('after');
-    expect([await stored('standing'), await stored('after')]).toEqual([0, 1]);
+
+    it('is closed nevertheless, and what stood fails', async () => {
+      await connected();
+      await stored('before');
+      const standing = failure(standingCommand());
+      await pause(100);
+      await mongo!.close();
+      expect(await standing).toBeInstanceOf(MongoUnavailable);
+    });
+
+    it('is told from one that waits for a silent server: that client stays', async () => {
+      await connected();
+      const client = await driver();
+      const goOn = async (ms: number) => {
+        for (const end = performance.now() + ms; performance.now() < end; await pause(50)) await failure(stored('any'));
+      };
+      await goOn(3_000);
+      wire.freeze();
+      await goOn(8_000);
+      wire.thaw();
+      await goOn(3_000);
+      await pause(6_000);
+      expect((await driver()) === client).toBe(true);
+      await insert('with the same');
+    });
   });
 
   it('refuses at the start a server that is away, or waits for it where it is asked to', async () => {
