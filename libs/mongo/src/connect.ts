@@ -99,8 +99,9 @@ export async function connectMongo(url: string, { deadlineMs = defaultDeadlineMs
     async close() {
       closed = true;
       clearInterval(ticking);
-      endWorks(client, stoodStill(shown));
       await Promise.all([leave(client.connection), replacing]);
+      // Leaving ends every work but one that stands still.
+      endWorks(client, stoodStill(shown));
     },
   };
 }
