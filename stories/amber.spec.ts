@@ -26,7 +26,11 @@ describe('A view that was changed behind the log', () => {
     });
 
   it('PR-01 turns readiness amber, with the key and the document named, until it is rebuilt', async () => {
-    await done(house, 'wang-lei', '/units', { id: 'jiuzai', name: '救灾处', kind: 'internal' });
+    const unit = { id: 'jiuzai', name: '救灾处', kind: 'internal' };
+    const written = await ask(house, '/api/v1/units', { as: 'wang-lei', body: unit });
+    // Answered once the view holds it.
+    const headers = { 'x-gongkai-position': written.headers.get('x-gongkai-position')! };
+    expect((await ask(house, '/api/v1/units', { as: 'wang-lei', headers })).status).toBe(200);
     expect((await healthIs('ready')).doubts).toEqual([]);
     const db = await openDatabase(join(folder, 'views', 'catalogue.db'), { durability: 'normal' });
     const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%doc%'").all() as {
