@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { Command } from 'commander';
 import { CatalogueModule } from '#catalogue';
 import { ChannelsModule } from '#channels';
+import { commandLine } from '#command-line';
 import { loadIfAsked, whatToOpen } from '#example';
 import { listen, openFrontDoor } from '#gateway';
 import { House, InProcessBus, InProcessClient, InProcessServer } from '#messaging';
@@ -14,7 +14,7 @@ const {
   empty = false,
   events,
   mongodb,
-} = new Command('start')
+} = commandLine('start')
   .description('全部服务在一个进程里 / every room in one process')
   .option('--events <address>', '事件库服务器地址 / the event store, like kurrentdb://127.0.0.1:2113?tls=false (GONGKAI_EVENTS)')
   .option(

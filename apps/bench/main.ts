@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { commandLine } from '#command-line';
 import { cleanUpAtTheEnd } from './children.js';
 import { measureCommands } from './commands/commands.js';
 import type { Figure } from './figure.js';
@@ -17,7 +17,7 @@ interface Options {
 
 cleanUpAtTheEnd();
 
-const program = new Command('bench').description('测量，结果写到标准输出 / measures; figures go to stdout, progress to stderr');
+const program = commandLine('bench').description('测量，结果写到标准输出 / measures; figures go to stdout, progress to stderr');
 program
   .command('commands')
   .description(

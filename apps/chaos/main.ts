@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Command } from 'commander';
+import { commandLine } from '#command-line';
 import { killRunners } from './projections/kills.js';
 import { killWriters, type Outcome } from './store/kills.js';
 
@@ -11,7 +11,7 @@ interface Options {
 
 const defaultKills = 100;
 
-const program = new Command('chaos').description(
+const program = commandLine('chaos').description(
   '反复强行终止进程，核对留下的数据 / kills processes, and checks what they leave behind',
 );
 for (const [name, description, chaos] of [

@@ -1,12 +1,12 @@
-import { Command } from 'commander';
+import { commandLine } from '#command-line';
 import { projectionVerbs, rebuildVerb } from './projections/verbs.js';
-import { BadUsage } from './usage.js';
+import { BadUsage, whole } from './usage.js';
 import { from, json } from './verb.js';
 
 /** What was typed cannot be read; 1 is for what could be, and was not done. */
 const badUsage = 2;
 
-const ops = new Command('ops')
+const ops = commandLine('ops')
   .description('运维命令行，直接读写 GONGKAI_DATA 下的文件 / the caretaker’s command line; works on the files under GONGKAI_DATA')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : badUsage));
 ops
@@ -22,7 +22,7 @@ ops
   .option('--as-of <date>', '截止日 / cut date, like 2013-06-30')
   .option('--recorded-by <instant>', '只算该时刻已记录的 / from what had been recorded by then, like 2013-07-01T00:00:00+08:00')
   .option('--position <position>', '只算到该位置 / from the log up to this position')
-  .option('--format <format>', 'text 或 json', 'text')
+  .option('--format <format>', 'text 或 json / text or json', 'text')
   .option(...json)
   .action(from(() => import('./report.js'), 'printReport'));
 ops
@@ -67,7 +67,7 @@ store
 store
   .command('export [file]')
   .description('导出全部事件，JSON Lines，可续传 / all events as JSON lines; goes on where it was cut short')
-  .option('--from <position>', '从这个位置起 / from this position on')
+  .option('--from <position>', '从这个位置起 / from this position on', whole(1))
   .option(...json)
   .action(from(() => import('./store/export.js'), 'exportStore'));
 store

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { commandLine } from '#command-line';
 import { loadIfAsked, whatToOpen } from '#example';
 import { publicAddress } from '#gateway';
 import { awaitNats, natsOf } from '#messaging';
@@ -16,7 +16,7 @@ import {
 } from '#platform';
 import { keepRunning } from './children.js';
 
-const options = new Command('services')
+const options = commandLine('services')
   .description('五个进程，经 NATS 通信 / five processes over NATS')
   .option('--nats <address>', 'NATS 服务器地址 / the NATS server, like nats://127.0.0.1:4222 (GONGKAI_NATS)')
   .option('--events <address>', '事件库服务器地址 / the event store, like kurrentdb://127.0.0.1:2113?tls=false (GONGKAI_EVENTS)')

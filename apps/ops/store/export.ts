@@ -8,8 +8,10 @@ import { diskTrouble } from './disk.js';
 type Write = (text: string) => Promise<void>;
 
 /** `file` absent or `-`: standard output, and what is said goes to standard error. */
-export async function exportStore(file: string | undefined, { from, json }: { from?: string; json?: boolean }): Promise<void> {
-  const first = from === undefined ? 1 : positionGiven(from);
+export async function exportStore(
+  file: string | undefined,
+  { from: first = 1, json }: { from?: number; json?: boolean },
+): Promise<void> {
   await withLog(async ({ config, log }) => {
     const head = await log.head();
     if (first > head + 1) {
@@ -156,14 +158,6 @@ async function* linesBackward(target: Target, size: number): AsyncGenerator<{ te
     }
   }
   if (whole) yield { text: rest.toString(), end: rest.length + 1 };
-}
-
-function positionGiven(text: string): number {
-  const position = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
-  if (Number.isSafeInteger(position) && position >= 1) return position;
-  throw new CannotStart(
-    `--from 须是位置（不小于 1 的整数），不是 ${text}。 / --from is a position, a whole number from 1 on, not ${text}.`,
-  );
 }
 
 function unreadable({ position }: CorruptEvent): CannotStart {
