@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openSqliteEventStore } from '#event-store';
 import { openDatabase } from '#sqlite';
 import { ask, done, type House, newFolder, ready, start, startHouse, stop, until } from './house.js';
 
@@ -109,5 +110,66 @@ describe('A view that was changed behind the log', () => {
     }
     expect(await asking('999999999')).toMatchObject({ status: 422, body: { title: 'position-unknown' } });
     expect((await asking('soon')).status).toBe(400);
+  });
+});
+
+describe('A view that stands goes on showing what it showed, also after a restart', () => {
+  const folder = newFolder();
+  let house: House;
+  const begin = async () => (house = await startHouse({ folder, args: ['--empty'] }));
+  beforeAll(async () => {
+    await begin();
+    await ready(house);
+  });
+  afterAll(() => stop(house));
+
+  async function register(id: string): Promise<string> {
+    const body = { id, name: `${id}处`, kind: 'internal' };
+    return (await ask(house, '/api/v1/units', { as: 'wang-lei', body })).headers.get('x-gongkai-position')!;
+  }
+  const units = (position?: string) =>
+    ask<{ title: string; items: { id: string }[] }>(house, '/api/v1/units', {
+      as: 'wang-lei',
+      ...(position === undefined ? {} : { headers: { 'x-gongkai-position': position } }),
+    });
+  const shown = async () => {
+    const { status, body } = await units();
+    return { status, ids: body.items?.map(({ id }) => id) };
+  };
+  const state = async () => {
+    const { rooms } = (await ask<{ rooms: { runners: { name: string; state: string }[] }[] }>(house, '/health/status')).body;
+    return rooms.flatMap(({ runners }) => runners).find(({ name }) => name === 'records')?.state;
+  };
+
+  it('where an operator has paused it', async () => {
+    expect((await units(await register('jiuzai'))).status).toBe(200);
+    expect(await start('ops', { folder, args: ['projections', 'pause', 'records', '--reason', '演练'] }).exited).toBe(0);
+    await until(30_000, house, async () => ((await state()) === 'paused' ? true : undefined));
+    const later = await register('guihua');
+    await stop(house);
+    await begin();
+    await until(30_000, house, async () => ((await state()) === 'paused' ? true : undefined));
+    expect(await shown()).toEqual({ status: 200, ids: ['jiuzai'] });
+    expect((await ask(house, '/')).status).toBe(200);
+    expect(await units(later)).toMatchObject({ status: 503, body: { title: 'view-paused' } });
+    await until(30_000, house, async () => ((await ask<Health>(house, '/health/ready')).status === 200 ? true : undefined));
+    expect(await start('ops', { folder, args: ['projections', 'resume', 'records'] }).exited).toBe(0);
+    await until(30_000, house, async () => ((await units(later)).status === 200 ? true : undefined));
+  });
+
+  it('PR-16 where it stands before an event that only a newer program knows', async () => {
+    const store = await openSqliteEventStore(join(folder, 'events.db'));
+    const stream = 'catalogue.unit-xinxi';
+    const event = { id: '0198f0f0-0000-7000-8000-000000000099', type: 'UnitRegistered', version: 99, data: {}, metadata: {} };
+    await store.append(stream, [event] as never, 'none');
+    const position = String(await store.head());
+    await store.close();
+    await until(30_000, house, async () => ((await state()) === 'failed' ? true : undefined));
+    expect(await shown()).toEqual({ status: 200, ids: ['guihua', 'jiuzai'] });
+    await stop(house);
+    await begin();
+    await until(30_000, house, async () => ((await state()) === 'failed' ? true : undefined));
+    expect(await shown()).toEqual({ status: 200, ids: ['guihua', 'jiuzai'] });
+    expect(await units(position)).toMatchObject({ status: 503, body: { title: 'view-stopped' } });
   });
 });

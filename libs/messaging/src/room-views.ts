@@ -78,6 +78,14 @@ export async function runViews(context: Context, projections: readonly Projectio
     return keys;
   }
 
+  /**
+   * Up to where it must have come to answer. Where it was begun lately and has not come there, it would answer with too little as if that
+   * were all; but what was whole once and stands, for an operator or before an event, goes on showing what it showed, also after a restart.
+   */
+  function enough({ state, whole }: RunnerStatus): number {
+    return whole && !moving.includes(state) ? 0 : headAtStart;
+  }
+
   function unready(projection: Projection, atLeast: number | undefined): Refusal {
     const { state, building } = runner(projection).status();
     if (state === 'building' && building)
@@ -90,6 +98,11 @@ export async function runViews(context: Context, projections: readonly Projectio
       return refuse('unready', 'view-paused', {
         zh: `视图已由运维人员暂停，恢复（ops projections resume）之后才会更新到位置 ${position}。`,
         en: `The view was paused by an operator and comes to position ${position} once it is resumed.`,
+      });
+    if (state === 'failed')
+      return refuse('unready', 'view-stopped', {
+        zh: `视图停下了，运维人员处理之后才会更新到位置 ${position}（ops projections status 列出原因）。`,
+        en: `The view has stopped and comes to position ${position} once an operator has seen to it; ops projections status says why.`,
       });
     return refuse('unready', 'view-behind', {
       zh: `视图尚未更新到位置 ${position}，请稍后重试。`,
@@ -120,8 +133,7 @@ export async function runViews(context: Context, projections: readonly Projectio
       const head = await headWithin(store, freshWithinMs);
       if (atLeast !== undefined && head !== null && atLeast > head) return positionUnknown(atLeast);
       if (head !== null && (await holds(projection, head, atLeast !== undefined))) return null;
-      // A view that is still being built would answer with too little as if that were all.
-      if (await runner(projection).waitFor(atLeast ?? headAtStart, 0)) return null;
+      if (await runner(projection).waitFor(atLeast ?? enough(runner(projection).status()), 0)) return null;
       return head === null && atLeast !== undefined ? storeUnavailable() : unready(projection, atLeast);
     },
     unready,
@@ -135,7 +147,7 @@ export async function runViews(context: Context, projections: readonly Projectio
       }
     },
     // Whichever process brings the views there: what they hold counts.
-    isReady: ({ state, position }) => working.includes(state) && position >= headAtStart,
+    isReady: status => working.includes(status.state) && status.position >= enough(status),
   };
 }
 
