@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { isRefusal, type ProjectionOrder } from '#contracts';
 import { newCommandId } from '#commands';
 import { type BuildProgress, operate, type Outcome } from '#projections';
@@ -71,6 +72,7 @@ async function order(typed: Typed, { reason, json }: Given, begin = false): Prom
       const { person, name } = operator();
       const envelope = { person, name, correlationId: randomUUID(), commandId: newCommandId(operations.now()) };
       const bar = progressBar(typed.projection);
+      if (typed.order === 'rebuild') process.once('SIGINT', interrupted);
       const progress = ({ done, total, events }: BuildProgress) => bar.at(done, total, events);
       const outcome = await operate(operations, asked, envelope, { begin, progress }).finally(() => bar.stop());
       if (isRefusal(outcome)) return tellRefusal(json, outcome);
@@ -78,6 +80,15 @@ async function order(typed: Typed, { reason, json }: Given, begin = false): Prom
       print(json, outcome, [`${typed.projection}：${outcome.zh} / ${outcome.en}`, ...compared(outcome)]);
     }),
   );
+}
+
+/** At once, as if nobody had listened: what is under way in threads is not waited for. */
+function interrupted(): void {
+  writeSync(
+    process.stderr.fd,
+    '\n已中断。建成的部分留在原处：再执行一次，或由运行中的服务接着重建并启用；不要了用 drop 删除。 / Interrupted. What was built stays: the same again, or a service that runs, goes on there and switches to it; drop takes it away.\n',
+  );
+  process.kill(process.pid, 'SIGINT');
 }
 
 /** Old against new, a line per collection. */

@@ -36,11 +36,11 @@ export async function carryOut(work: Work, order: Meant): Promise<Done> {
   try {
     switch (order.order) {
       case 'rebuild':
-        return await rebuild(work, order);
+        return await withLetters(work, await rebuild(work, order));
       case 'verify':
-        return await verifyNow(work, order.generation);
+        return await withLetters(work, await verifyNow(work, order.generation));
       case 'switch':
-        return await switchNow(work, order.generation, order.force ?? false);
+        return await withLetters(work, await switchNow(work, order.generation, order.force ?? false));
       case 'rollback':
         return await rollBack(work, order.generation);
       case 'pause':
@@ -59,6 +59,23 @@ export async function carryOut(work: Work, order: Meant): Promise<Done> {
     if (hindered) return said(false, hindered.zh, hindered.en);
     throw error;
   }
+}
+
+/** Accounted for is not digested: what a generation has only put aside is said with what was done to it. */
+async function withLetters({ operations, projection }: Work, done: Done): Promise<Done> {
+  if (done.generation === undefined) return done;
+  const counts = await operations.readStore.countDeadLetters({
+    projection: projection.name,
+    generation: done.generation,
+    states: ['blocking', 'parked', 'waiting'],
+  });
+  const waiting = counts.reduce((sum, { count }) => sum + count, 0);
+  if (waiting === 0) return done;
+  return {
+    ...done,
+    zh: `${done.zh}死信 ${waiting} 件：这些事件尚未反映在其中。`,
+    en: `${done.en} Dead letters: ${waiting}; these events are not in it yet.`,
+  };
 }
 
 /** The generation that an order is about, as it was recorded. */
