@@ -125,7 +125,9 @@ describe('A view that stands goes on showing what it showed, also after a restar
 
   async function register(id: string): Promise<string> {
     const body = { id, name: `${id}处`, kind: 'internal' };
-    return (await ask(house, '/api/v1/units', { as: 'wang-lei', body })).headers.get('x-gongkai-position')!;
+    const { status, headers } = await ask(house, '/api/v1/units', { as: 'wang-lei', body });
+    expect(status).toBe(201);
+    return headers.get('x-gongkai-position')!;
   }
   const units = (position?: string) =>
     ask<{ title: string; items: { id: string }[] }>(house, '/api/v1/units', {

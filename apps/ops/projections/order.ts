@@ -74,7 +74,10 @@ async function order(typed: Typed, { reason, json }: Given, begin = false): Prom
       const bar = progressBar(typed.projection);
       if (typed.order === 'rebuild') process.once('SIGINT', interrupted);
       const progress = ({ done, total, events }: BuildProgress) => bar.at(done, total, events);
-      const outcome = await operate(operations, asked, envelope, { begin, progress }).finally(() => bar.stop());
+      const outcome = await operate(operations, asked, envelope, { begin, progress }).finally(() => {
+        bar.stop();
+        process.off('SIGINT', interrupted);
+      });
       if (isRefusal(outcome)) return tellRefusal(json, outcome);
       if (!outcome.ok) process.exitCode = 1;
       print(json, outcome, [`${typed.projection}：${outcome.zh} / ${outcome.en}`, ...compared(outcome)]);
@@ -86,7 +89,7 @@ async function order(typed: Typed, { reason, json }: Given, begin = false): Prom
 function interrupted(): void {
   writeSync(
     process.stderr.fd,
-    '\n已中断。建成的部分留在原处：再执行一次，或由运行中的服务接着重建并启用；不要了用 drop 删除。 / Interrupted. What was built stays: the same again, or a service that runs, goes on there and switches to it; drop takes it away.\n',
+    '\n已中断。建成的部分留在原处：再执行一次，或由运行中的服务接着做完；不要了用 drop 删除。 / Interrupted. What was built stays: the same again, or a service that runs, goes on there to the end; drop takes it away.\n',
   );
   process.kill(process.pid, 'SIGINT');
 }

@@ -78,12 +78,9 @@ export async function runViews(context: Context, projections: readonly Projectio
     return keys;
   }
 
-  /**
-   * Up to where it must have come to answer. Where it was begun lately and has not come there, it would answer with too little as if that
-   * were all; but what was whole once and stands, for an operator or before an event, goes on showing what it showed, also after a restart.
-   */
-  function enough({ state, whole }: RunnerStatus): number {
-    return whole && !moving.includes(state) ? 0 : headAtStart;
+  /** Before an event that its projection cannot digest. */
+  function stands(running: RunningProjection): boolean {
+    return running.followers().some(({ parts }) => parts.some(({ state }) => state === 'blocked'));
   }
 
   function unready(projection: Projection, atLeast: number | undefined): Refusal {
@@ -99,10 +96,10 @@ export async function runViews(context: Context, projections: readonly Projectio
         zh: `视图已由运维人员暂停，恢复（ops projections resume）之后才会更新到位置 ${position}。`,
         en: `The view was paused by an operator and comes to position ${position} once it is resumed.`,
       });
-    if (state === 'failed')
+    if (stands(runner(projection)))
       return refuse('unready', 'view-stopped', {
-        zh: `视图停下了，运维人员处理之后才会更新到位置 ${position}（ops projections status 列出原因）。`,
-        en: `The view has stopped and comes to position ${position} once an operator has seen to it; ops projections status says why.`,
+        zh: `视图停在一个无法处理的事件之前（见 ops dead-letters list），运维人员处理之后才会更新到位置 ${position}。`,
+        en: `The view stands before an event that it cannot digest (ops dead-letters list) and comes to position ${position} once an operator has seen to it.`,
       });
     return refuse('unready', 'view-behind', {
       zh: `视图尚未更新到位置 ${position}，请稍后重试。`,
@@ -133,7 +130,9 @@ export async function runViews(context: Context, projections: readonly Projectio
       const head = await headWithin(store, freshWithinMs);
       if (atLeast !== undefined && head !== null && atLeast > head) return positionUnknown(atLeast);
       if (head !== null && (await holds(projection, head, atLeast !== undefined))) return null;
-      if (await runner(projection).waitFor(atLeast ?? enough(runner(projection).status()), 0)) return null;
+      // One that is in the making would answer with too little as if that were all; one that is merely old is as it was before a restart.
+      const { whole } = runner(projection).status();
+      if (await runner(projection).waitFor(atLeast ?? (whole ? 0 : headAtStart), 0)) return null;
       return head === null && atLeast !== undefined ? storeUnavailable() : unready(projection, atLeast);
     },
     unready,
@@ -147,7 +146,8 @@ export async function runViews(context: Context, projections: readonly Projectio
       }
     },
     // Whichever process brings the views there: what they hold counts.
-    isReady: status => working.includes(status.state) && status.position >= enough(status),
+    isReady: ({ state, position, whole }) =>
+      working.includes(state) && (position >= headAtStart || (state === 'paused' && whole)),
   };
 }
 

@@ -42,7 +42,7 @@ export async function carryOut(work: Work, order: Meant): Promise<Done> {
       case 'switch':
         return await withLetters(work, await switchNow(work, order.generation, order.force ?? false));
       case 'rollback':
-        return await rollBack(work, order.generation);
+        return await withLetters(work, await rollBack(work, order.generation));
       case 'pause':
       case 'resume':
         return await pause(work, order);
@@ -63,12 +63,11 @@ export async function carryOut(work: Work, order: Meant): Promise<Done> {
 
 /** Accounted for is not digested: what a generation has only put aside is said with what was done to it. */
 async function withLetters({ operations, projection }: Work, done: Done): Promise<Done> {
-  if (done.generation === undefined) return done;
-  const counts = await operations.readStore.countDeadLetters({
-    projection: projection.name,
-    generation: done.generation,
-    states: ['blocking', 'parked', 'waiting'],
-  });
+  if (!done.ok || done.generation === undefined) return done;
+  const counts = await operations.readStore
+    .countDeadLetters({ projection: projection.name, generation: done.generation, states: ['blocking', 'parked', 'waiting'] })
+    // What was done is done, whether they can be counted or not.
+    .catch(() => []);
   const waiting = counts.reduce((sum, { count }) => sum + count, 0);
   if (waiting === 0) return done;
   return {

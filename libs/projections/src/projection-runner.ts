@@ -18,7 +18,7 @@ export interface RunnerStatus {
   state: 'starting' | 'following' | 'standby' | 'building' | 'paused' | 'failed' | 'stopped';
   /** What readers see holds everything up to here. */
   position: number;
-  /** It has held the whole log once: it may be old, but is not in the making. */
+  /** It has held what the log held when it was begun: it may be old, but is not in the making. */
   whole: boolean;
   /** Of a build: how far it has come, and where the log ended when it began. */
   building?: { position: number; goal: number };
@@ -178,7 +178,7 @@ export function runProjection(context: Context, projection: Projection, work?: W
       version,
       state,
       position,
-      whole: at?.whole ?? false,
+      whole: at !== null && position > 0 && position >= at.goal,
       ...(left ? { building: { position: positionOf(left), goal: left.goal } } : {}),
       ...(error === undefined ? {} : { error }),
     };

@@ -7,8 +7,8 @@ export interface Served extends Ref {
   version: number;
   /** It holds everything up to here. */
   position: number;
-  /** It has held the whole log once: what it shows may be old, but is not in the making. */
-  whole: boolean;
+  /** What the log held when it was begun. */
+  goal: number;
 }
 
 /** Readers see nothing yet: the only documents there are belong to a version that today's queries do not understand. */
@@ -25,9 +25,8 @@ export function servedOf({ version, answersLike = [] }: Projection, generations:
   const readable = active && (active.version === version || answersLike.includes(active.version));
   const found = readable ? active : generations.find(one => one.state === 'retiring' && one.version === version);
   if (!found) return null;
-  const { projection, generation, goal } = found;
-  const position = positionOf(found);
-  return { projection, generation, version: found.version, position, whole: position >= goal };
+  const { projection, generation, version: built, goal } = found;
+  return { projection, generation, version: built, position: positionOf(found), goal };
 }
 
 /** A view of what readers see, for whoever runs no projection. */

@@ -5,7 +5,7 @@ import { runProjection } from '../projection-runner.js';
 import { ViewUnready } from '../served.js';
 import type { Assertion } from './grounds.js';
 import { modelOf } from './model.js';
-import { activeOf, allDocs, live, operator, tallies, untilSo } from './rebuilding-views.js';
+import { activeOf, allDocs, failing, live, operator, tallies, untilSo } from './rebuilding-views.js';
 import { logOf, steps } from './running.js';
 
 /** The same with another shape of document, which the first version's queries do not know. */
@@ -42,6 +42,30 @@ export const reading: Record<string, Assertion> = {
       expect(runners.map(({ status }) => status().state).sort()).toEqual(['following', 'standby']);
       await untilSo(() => runners.every(({ status }) => status().position === 30));
       for (const runner of runners) await runner.stop();
+    },
+
+  'PR-14 a view is in the making until it holds what the log held when it was begun, and from then on merely old, however far behind':
+    async subject => {
+      const view: Projection = { ...tallies, onFailure: 'stop' };
+      for (let index = 0; index < 6; index++) await subject.append('test.tally-1', 'Added');
+      const standing = async (at: number) => {
+        const runner = runProjection(
+          subject.context(),
+          failing(view, ({ position }) => position === at),
+        );
+        await untilSo(() => runner.status().state === 'failed');
+        const { whole, position } = runner.status();
+        await runner.stop();
+        return { whole, position };
+      };
+      expect(await standing(4)).toEqual({ whole: false, position: 3 });
+      const { position: skipped } = await subject.append('test.tally-2', 'Added');
+      expect(await standing(skipped)).toEqual({ whole: true, position: 6 });
+      for (let index = 0; index < 6; index++) await subject.append('test.tally-1', 'Added');
+      const another = runProjection(subject.context({ readStore: await subject.anotherReadStore() }), view);
+      expect(await another.waitFor(await subject.store.head(), 30_000)).toBe(true);
+      expect(another.status().whole).toBe(true);
+      await another.stop();
     },
 
   'PR-14 whoever waits for what does not come is told so in time, and by which projection': async subject => {
