@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CatalogueModule } from '#catalogue';
 import { ChannelsModule } from '#channels';
@@ -25,7 +26,7 @@ const {
   .parse()
   .opts<{ empty?: boolean; events?: string; mongodb?: string }>();
 
-await runProcess(async () => {
+await runProcess(async opened => {
   const environment = {
     ...process.env,
     ...(events ? { GONGKAI_EVENTS: events } : {}),
@@ -36,17 +37,20 @@ await runProcess(async () => {
   if (notice) console.log(notice);
   const config = readConfig(environment);
   const platform = await openPlatform('all-in-one', config);
+  opened(() => platform.close());
   const { log, clock, tokens } = platform;
   const bus = new InProcessBus();
-  const rooms = await Promise.all(
+  const rooms: INestMicroservice[] = [];
+  opened(() => Promise.all(rooms.map(room => room.close())));
+  await Promise.all(
     [CatalogueModule, ChannelsModule, RequestsModule, StatisticsModule].map(async room => {
       const app = await NestFactory.createMicroservice(room.on(platform), {
         strategy: new InProcessServer(bus),
         logger: nestLogger(log),
         abortOnError: false,
       });
+      rooms.push(app);
       await app.listen();
-      return app;
     }),
   );
   const house = new House(new InProcessClient(bus), config.deadlineMs, log);
@@ -58,14 +62,8 @@ await runProcess(async () => {
     house,
     loaded: () => readFolder(config.dataFolder)?.loaded ?? true,
   });
+  opened(() => door.close());
   const address = await listen(door, config);
   console.log(whatToOpen(address, config.dataFolder));
-  return {
-    failed: loadIfAsked({ config, address, tokens }),
-    async close() {
-      await door.close();
-      await Promise.all(rooms.map(room => room.close()));
-      await platform.close();
-    },
-  };
+  return { failed: loadIfAsked({ config, address, tokens }) };
 });

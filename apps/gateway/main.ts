@@ -4,11 +4,12 @@ import { awaitNats, House, natsClient, natsOf } from '#messaging';
 import { createLog, openTokens, readConfig, readFolder, runProcess, systemClock } from '#platform';
 import { startTracing } from '#tracing';
 
-await runProcess(async () => {
+await runProcess(async opened => {
   const config = readConfig(process.env);
   const nats = natsOf(config);
   const log = createLog('gateway', config);
   const tracing = await startTracing('gateway', process.env);
+  opened(() => tracing.stop());
   const tokens = await openTokens(config);
   const house = new House(natsClient(nats, 'gateway'), config.deadlineMs, log);
   const door = await openFrontDoor({
@@ -19,6 +20,7 @@ await runProcess(async () => {
     house,
     loaded: () => readFolder(config.dataFolder)?.loaded ?? true,
   });
+  opened(() => door.close());
   const address = await listen(door, config);
   log.info({ address }, 'the front door is open');
   return {
@@ -26,9 +28,5 @@ await runProcess(async () => {
     failed: awaitNats(nats, () => log.warn({ nats: nats.servers }, 'NATS is not reachable yet; waiting for it')).then(
       () => new Promise<never>(() => {}),
     ),
-    async close() {
-      await door.close();
-      await tracing.stop();
-    },
   };
 });

@@ -28,7 +28,7 @@ const options = commandLine('services')
   .parse()
   .opts<{ nats?: string; events?: string; mongodb?: string; empty?: boolean }>();
 
-await runProcess(async () => {
+await runProcess(async opened => {
   const environment = {
     ...process.env,
     ...(options.nats ? { GONGKAI_NATS: options.nats } : {}),
@@ -43,6 +43,7 @@ await runProcess(async () => {
   const log = createLog('services', config);
   const tokens = await openTokens(config);
   const children = keepRunning({ log, environment });
+  opened(() => children.stop());
   children.start('gateway');
   const address = publicAddress(config.host, config.port);
   const running = async (): Promise<never> => {
@@ -70,5 +71,5 @@ await runProcess(async () => {
     console.log(whatToOpen(address, config.dataFolder));
     return loadIfAsked({ config, address, tokens });
   };
-  return { failed: Promise.race([running(), children.refused]), close: () => children.stop() };
+  return { failed: Promise.race([running(), children.refused]) };
 });

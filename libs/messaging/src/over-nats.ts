@@ -17,25 +17,22 @@ const askAgainMs = 500;
 
 /** One room in a process of its own: its store under the data folder, its answers over NATS. */
 export function runRoom(name: string, moduleOn: (platform: Platform) => DynamicModule): Promise<void> {
-  return runProcess(async () => {
+  return runProcess(async opened => {
     const config = readConfig(process.env);
     const nats = natsOf(config);
     const log = createLog(name, config);
     const platform = await openPlatform(name, config, why => log.warn({ why }, 'a store is not reachable yet; waiting for it'));
+    opened(() => platform.close());
     await awaitNats(nats, () => log.warn({ nats: nats.servers }, 'NATS is not reachable yet; waiting for it'));
     const app = await NestFactory.createMicroservice(moduleOn(platform), {
       ...natsServerOptions(nats, name),
       logger: nestLogger(log),
       abortOnError: false,
     });
+    opened(() => app.close());
     await app.listen();
     log.info('the room answers');
-    return {
-      async close() {
-        await app.close();
-        await platform.close();
-      },
-    };
+    return {};
   });
 }
 

@@ -6,10 +6,12 @@ export class CannotStart extends Error {
   override readonly name = 'CannotStart';
 }
 
+/** What is to be closed when the process ends, however it ends: told as soon as it is open, closed last first. */
+export type Opened = (close: () => Promise<unknown>) => void;
+
 export interface Running {
   /** Rejects when the process cannot go on; it never resolves. */
   failed?: Promise<never>;
-  close(): Promise<void>;
 }
 
 const closeWithinMs = 4_500;
@@ -32,9 +34,10 @@ const known = new Set([
 
 /**
  * The life of a process: what cannot start says why in one sentence and exits with 1; SIGINT, SIGTERM or the death of whoever
- * started it close what runs, within five seconds, and exit with 0.
+ * started it close what runs, within five seconds, and exit with 0. What was open when a start failed is closed too: a thread that is
+ * ended while the engine works takes the process down with a signal.
  */
-export async function runProcess(start: () => Promise<Running>): Promise<void> {
+export async function runProcess(start: (opened: Opened) => Promise<Running>): Promise<void> {
   let stopAsked: () => void = () => {};
   const stop = new Promise<void>(resolve => (stopAsked = resolve));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopAsked());
@@ -42,23 +45,23 @@ export async function runProcess(start: () => Promise<Running>): Promise<void> {
     process.on('disconnect', () => stopAsked());
     process.channel.unref();
   }
-  void stop.then(() => setTimeout(() => process.exit(0), closeWithinMs).unref());
   let code = 0;
-  try {
-    const starting = start();
-    const running = await Promise.race([starting, stop]);
-    if (running) {
-      try {
-        await Promise.race(running.failed ? [stop, running.failed] : [stop]);
-      } finally {
-        await running.close();
-      }
-    }
-  } catch (error) {
+  const open: (() => Promise<unknown>)[] = [];
+  const endInTime = () => void setTimeout(() => process.exit(code), closeWithinMs).unref();
+  const tell = (error: unknown) => {
     const sentence = sentenceOf(error);
     process.stderr.write(`${sentence ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
     code = 1;
+  };
+  void stop.then(endInTime);
+  try {
+    const running = await Promise.race([start(close => open.push(close)), stop]);
+    if (running) await Promise.race(running.failed ? [stop, running.failed] : [stop]);
+  } catch (error) {
+    tell(error);
+    endInTime();
   }
+  while (open.length > 0) await open.pop()!().catch(tell);
   process.exit(code);
 }
 
