@@ -159,6 +159,24 @@ describe('A view that stands goes on showing what it showed, also after a restar
     await until(30_000, house, async () => ((await units(later)).status === 200 ? true : undefined));
   });
 
+  it('but nothing is decided on it that needs what it does not hold, and why is said', async () => {
+    const order = (...args: string[]) => start('ops', { folder, args: ['projections', ...args] }).exited;
+    for (const name of ['channels', 'annual-report']) expect(await order('pause', name, '--reason', '演练')).toBe(0);
+    await register('zhanlan');
+    const commands = {
+      '/api/v1/outlets': {
+        as: 'wang-lei',
+        body: { id: 'shi-tv', name: '市电视台', tier: 'city', tierName: '市级', from: '2026-01-05' },
+      },
+      '/api/v1/reports/2025/closing': { as: 'zhou-ping', body: {} },
+    };
+    for (const [path, command] of Object.entries(commands))
+      expect(await ask(house, path, command)).toMatchObject({ status: 503, body: { title: 'view-paused' } });
+    for (const name of ['channels', 'annual-report']) expect(await order('resume', name)).toBe(0);
+    for (const [path, command] of Object.entries(commands))
+      await until(30_000, house, async () => ((await ask(house, path, command)).status < 500 ? true : undefined));
+  });
+
   it('PR-16 where it stands before an event that only a newer program knows', async () => {
     const store = await openSqliteEventStore(join(folder, 'events.db'));
     const stream = 'catalogue.unit-xinxi';
@@ -167,11 +185,11 @@ describe('A view that stands goes on showing what it showed, also after a restar
     const position = String(await store.head());
     await store.close();
     await until(30_000, house, async () => ((await state()) === 'failed' ? true : undefined));
-    expect(await shown()).toEqual({ status: 200, ids: ['guihua', 'jiuzai'] });
+    expect(await shown()).toEqual({ status: 200, ids: ['guihua', 'jiuzai', 'zhanlan'] });
     await stop(house);
     await begin();
     await until(30_000, house, async () => ((await state()) === 'failed' ? true : undefined));
-    expect(await shown()).toEqual({ status: 200, ids: ['guihua', 'jiuzai'] });
+    expect(await shown()).toEqual({ status: 200, ids: ['guihua', 'jiuzai', 'zhanlan'] });
     expect(await units(position)).toMatchObject({ status: 503, body: { title: 'view-stopped' } });
   });
 });

@@ -8,6 +8,12 @@ import { type Files, print, rooms, withFiles } from './files.js';
 
 const answerWithinMs = 3_000;
 
+/** Where a view does not move, and that is no fault. */
+const halted: Partial<Record<RoomStatus['runners'][number]['state'], string>> = {
+  paused: '已暂停 / paused',
+  building: '重建中 / being built',
+};
+
 interface ViewStatus {
   room: string;
   name: string;
@@ -33,8 +39,11 @@ export async function status({ json }: { json?: boolean }): Promise<void> {
       `事件位置 / head      ${head}`,
       `服务 / services      ${address} ${services ? '' : '未运行 / not running'}`,
       ...(services ?? []).map(({ room, ready, runners }) => {
-        const faults = runners.flatMap(runner => (runner.error === undefined ? [] : [`${runner.name}: ${runner.error}`]));
-        return `  ${room.padEnd(12)} ${ready ? '就绪 / ready' : '未就绪 / not ready'} ${faults.join('; ')}`.trimEnd();
+        const notes = runners.flatMap(({ name, state, error }) => {
+          const note = error ?? halted[state];
+          return note === undefined ? [] : [`${name}: ${note}`];
+        });
+        return `  ${room.padEnd(12)} ${ready ? '就绪 / ready' : '未就绪 / not ready'} ${notes.join('; ')}`.trimEnd();
       }),
       '视图 / views         位置 position   落后 lag',
       ...views.map(

@@ -24,7 +24,6 @@ import {
   makeCommitment,
   openChannel,
   recallDelivery,
-  refuse,
   type Refusal,
   registerOutlet,
   registerPlacement,
@@ -245,12 +244,7 @@ export class ChannelsController {
 
   /** What only the view knows, such as the catalogue's units and records; that there is none is said by a view that holds everything. */
   private async look<D>(collection: string, id: string): Promise<D | null | Refusal> {
-    const fresh = await this.room.fresh(channelsView);
-    const doc = await this.room.view(channelsView).get<D>(collection, id);
-    if (doc || fresh) return doc;
-    return refuse('unready', 'view-behind', {
-      zh: '视图尚未更新完毕，请稍后重试。',
-      en: 'The view does not hold everything yet; try again shortly.',
-    });
+    const stale = await this.room.stale(channelsView);
+    return (await this.room.view(channelsView).get<D>(collection, id)) ?? stale;
   }
 }

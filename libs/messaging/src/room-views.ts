@@ -25,6 +25,8 @@ export interface RoomViews {
   retries(): Record<string, number>;
   /** True once the view holds everything the store holds now, and what `atLeast` asks for; false where nobody can tell in time. */
   fresh(projection: Projection, atLeast: number): Promise<boolean>;
+  /** Why the view does not hold everything the store holds now, for whoever must not act on less; null where it does. */
+  stale(projection: Projection): Promise<Refusal | null>;
   /**
    * Why the view cannot answer: it does not hold what the asker has seen, or is still being built. What is merely not the newest is
    * answered, also while the event store itself is away.
@@ -78,8 +80,7 @@ export async function runViews(context: Context, projections: readonly Projectio
     return keys;
   }
 
-  /** Before an event that its projection cannot digest. */
-  function stands(running: RunningProjection): boolean {
+  function standsBeforeAnEvent(running: RunningProjection): boolean {
     return running.followers().some(({ parts }) => parts.some(({ state }) => state === 'blocked'));
   }
 
@@ -96,7 +97,7 @@ export async function runViews(context: Context, projections: readonly Projectio
         zh: `视图已由运维人员暂停，恢复（ops projections resume）之后才会更新到位置 ${position}。`,
         en: `The view was paused by an operator and comes to position ${position} once it is resumed.`,
       });
-    if (stands(runner(projection)))
+    if (standsBeforeAnEvent(runner(projection)))
       return refuse('unready', 'view-stopped', {
         zh: `视图停在一个无法处理的事件之前（见 ops dead-letters list），运维人员处理之后才会更新到位置 ${position}。`,
         en: `The view stands before an event that it cannot digest (ops dead-letters list) and comes to position ${position} once an operator has seen to it.`,
@@ -126,6 +127,11 @@ export async function runViews(context: Context, projections: readonly Projectio
         ]),
       ),
     fresh,
+    async stale(projection) {
+      const head = await headWithin(store, freshWithinMs);
+      if (head === null) return storeUnavailable();
+      return (await holds(projection, head, false)) ? null : unready(projection, head);
+    },
     async behind(projection, atLeast) {
       const head = await headWithin(store, freshWithinMs);
       if (atLeast !== undefined && head !== null && atLeast > head) return positionUnknown(atLeast);

@@ -151,6 +151,11 @@ export class Room {
     return this.views.fresh(projection, atLeast);
   }
 
+  /** Why the view does not hold everything the store holds now, for whoever must not act on less; null where it does. */
+  stale(projection: Projection): Promise<Refusal | null> {
+    return this.views.stale(projection);
+  }
+
   async command<I extends z.ZodObject, A extends Accepted>(
     operation: Operation<I>,
     ask: Ask,

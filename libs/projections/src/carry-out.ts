@@ -31,33 +31,41 @@ function said(ok: boolean, zh: string, en: string, more: Partial<Done> = {}): Do
   return { ok, zh, en, ...more };
 }
 
+/** Orders that say of a generation that it is, or may be, what readers rely on. */
+const vouching: readonly Meant['order'][] = ['rebuild', 'verify', 'switch', 'rollback'];
+
 /** Each is harmless when it was carried out already. */
 export async function carryOut(work: Work, order: Meant): Promise<Done> {
   try {
-    switch (order.order) {
-      case 'rebuild':
-        return await withLetters(work, await rebuild(work, order));
-      case 'verify':
-        return await withLetters(work, await verifyNow(work, order.generation));
-      case 'switch':
-        return await withLetters(work, await switchNow(work, order.generation, order.force ?? false));
-      case 'rollback':
-        return await withLetters(work, await rollBack(work, order.generation));
-      case 'pause':
-      case 'resume':
-        return await pause(work, order);
-      case 'drop':
-        return await drop(work, order.generation);
-      case 'rebuild-key':
-        return await rebuildOneKey(work, order.generation, order.key);
-      case 'retry':
-      case 'skip':
-        return await settle(work, order);
-    }
+    const done = await act(work, order);
+    return vouching.includes(order.order) ? await withLetters(work, done) : done;
   } catch (error) {
     const hindered = hindrance(error);
     if (hindered) return said(false, hindered.zh, hindered.en);
     throw error;
+  }
+}
+
+async function act(work: Work, order: Meant): Promise<Done> {
+  switch (order.order) {
+    case 'rebuild':
+      return rebuild(work, order);
+    case 'verify':
+      return verifyNow(work, order.generation);
+    case 'switch':
+      return switchNow(work, order.generation, order.force ?? false);
+    case 'rollback':
+      return rollBack(work, order.generation);
+    case 'pause':
+    case 'resume':
+      return pause(work, order);
+    case 'drop':
+      return drop(work, order.generation);
+    case 'rebuild-key':
+      return rebuildOneKey(work, order.generation, order.key);
+    case 'retry':
+    case 'skip':
+      return settle(work, order);
   }
 }
 
