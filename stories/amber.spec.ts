@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openSqliteEventStore } from '#event-store';
@@ -138,9 +139,9 @@ describe('A view that stands goes on showing what it showed, also after a restar
     const { status, body } = await units();
     return { status, ids: body.items?.map(({ id }) => id) };
   };
-  const state = async () => {
+  const state = async (view = 'records') => {
     const { rooms } = (await ask<{ rooms: { runners: { name: string; state: string }[] }[] }>(house, '/health/status')).body;
-    return rooms.flatMap(({ runners }) => runners).find(({ name }) => name === 'records')?.state;
+    return rooms.flatMap(({ runners }) => runners).find(({ name }) => name === view)?.state;
   };
 
   it('where an operator has paused it', async () => {
@@ -161,7 +162,10 @@ describe('A view that stands goes on showing what it showed, also after a restar
 
   it('but nothing is decided on it that needs what it does not hold, and why is said', async () => {
     const order = (...args: string[]) => start('ops', { folder, args: ['projections', ...args] }).exited;
-    for (const name of ['channels', 'annual-report']) expect(await order('pause', name, '--reason', '演练')).toBe(0);
+    for (const name of ['channels', 'annual-report']) {
+      expect(await order('pause', name, '--reason', '演练')).toBe(0);
+      await until(30_000, house, async () => ((await state(name)) === 'paused' ? true : undefined));
+    }
     await register('zhanlan');
     const commands = {
       '/api/v1/outlets': {
@@ -175,6 +179,22 @@ describe('A view that stands goes on showing what it showed, also after a restar
     for (const name of ['channels', 'annual-report']) expect(await order('resume', name)).toBe(0);
     for (const [path, command] of Object.entries(commands))
       await until(30_000, house, async () => ((await ask(house, path, command)).status < 500 ? true : undefined));
+  });
+
+  it('but one that was paused in the making shows nothing, and is waited for', async () => {
+    await stop(house);
+    rmSync(join(folder, 'views'), { recursive: true });
+    expect(await start('ops', { folder, args: ['projections', 'pause', 'annual-report', '--reason', '演练'] }).exited).toBe(0);
+    await begin();
+    await until(30_000, house, async () => ((await state('annual-report')) === 'paused' ? true : undefined));
+    const report = () => ask<{ title: string }>(house, '/api/v1/reports/2026');
+    expect(await report()).toMatchObject({ status: 503, body: { title: 'view-paused' } });
+    const waited = async () => (await ask<{ waiting: string[] }>(house, '/health/ready')).body.waiting;
+    await until(30_000, house, async () => ((await waited()).length === 1 ? true : undefined));
+    expect(await waited()).toEqual(['statistics']);
+    expect(await start('ops', { folder, args: ['projections', 'resume', 'annual-report'] }).exited).toBe(0);
+    await until(30_000, house, async () => ((await report()).status === 200 ? true : undefined));
+    expect((await ask<Health>(house, '/health/ready')).status).toBe(200);
   });
 
   it('PR-16 where it stands before an event that only a newer program knows', async () => {

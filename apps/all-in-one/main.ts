@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CatalogueModule } from '#catalogue';
 import { ChannelsModule } from '#channels';
@@ -7,7 +6,7 @@ import { commandLine } from '#command-line';
 import { loadIfAsked, whatToOpen } from '#example';
 import { listen, openFrontDoor } from '#gateway';
 import { House, InProcessBus, InProcessClient, InProcessServer } from '#messaging';
-import { holdsEvents, nestLogger, openFolder, openPlatform, readConfig, readFolder, runProcess } from '#platform';
+import { closeAll, holdsEvents, nestLogger, openFolder, openPlatform, readConfig, readFolder, runProcess } from '#platform';
 import { RequestsModule } from '#requests';
 import { StatisticsModule } from '#statistics';
 
@@ -22,6 +21,7 @@ const {
     '--mongodb <address>',
     '视图与密钥的 MongoDB 地址 / MongoDB for views and keys, like mongodb://127.0.0.1:27017/gongkai (GONGKAI_MONGODB)',
   )
+  .helpCommand(false)
   .option('--empty', '新的数据文件夹从空白开始，不载入示例 / start a new folder without the example')
   .parse()
   .opts<{ empty?: boolean; events?: string; mongodb?: string }>();
@@ -40,19 +40,15 @@ await runProcess(async opened => {
   opened(() => platform.close());
   const { log, clock, tokens } = platform;
   const bus = new InProcessBus();
-  const rooms: INestMicroservice[] = [];
-  opened(() => Promise.all(rooms.map(room => room.close())));
-  await Promise.all(
-    [CatalogueModule, ChannelsModule, RequestsModule, StatisticsModule].map(async room => {
-      const app = await NestFactory.createMicroservice(room.on(platform), {
-        strategy: new InProcessServer(bus),
-        logger: nestLogger(log),
-        abortOnError: false,
-      });
-      rooms.push(app);
-      await app.listen();
+  const rooms = [CatalogueModule, ChannelsModule, RequestsModule, StatisticsModule].map(room =>
+    NestFactory.createMicroservice(room.on(platform), {
+      strategy: new InProcessServer(bus),
+      logger: nestLogger(log),
+      abortOnError: false,
     }),
   );
+  opened(() => closeAll(rooms));
+  await Promise.all(rooms.map(async room => (await room).listen()));
   const house = new House(new InProcessClient(bus), config.deadlineMs, log);
   const door = await openFrontDoor({
     config,

@@ -8,10 +8,11 @@ import { type Files, print, rooms, withFiles } from './files.js';
 
 const answerWithinMs = 3_000;
 
-/** Where a view does not move, and that is no fault. */
-const halted: Partial<Record<RoomStatus['runners'][number]['state'], string>> = {
+/** What an operator should know of a view or a reaction, where it gives no sentence itself. */
+const notes: Partial<Record<RoomStatus['runners'][number]['state'], string>> = {
   paused: '已暂停 / paused',
   building: '重建中 / being built',
+  failed: '无法继续，原因见日志 / cannot go on; the log says why',
 };
 
 interface ViewStatus {
@@ -20,6 +21,7 @@ interface ViewStatus {
   version: number;
   position: number;
   lag: number;
+  paused: boolean;
 }
 
 export async function status({ json }: { json?: boolean }): Promise<void> {
@@ -39,15 +41,16 @@ export async function status({ json }: { json?: boolean }): Promise<void> {
       `事件位置 / head      ${head}`,
       `服务 / services      ${address} ${services ? '' : '未运行 / not running'}`,
       ...(services ?? []).map(({ room, ready, runners }) => {
-        const notes = runners.flatMap(({ name, state, error }) => {
-          const note = error ?? halted[state];
+        const noted = runners.flatMap(({ name, state, error }) => {
+          const note = error ?? notes[state];
           return note === undefined ? [] : [`${name}: ${note}`];
         });
-        return `  ${room.padEnd(12)} ${ready ? '就绪 / ready' : '未就绪 / not ready'} ${notes.join('; ')}`.trimEnd();
+        return `  ${room.padEnd(12)} ${ready ? '就绪 / ready' : '未就绪 / not ready'} ${noted.join('; ')}`.trimEnd();
       }),
       '视图 / views         位置 position   落后 lag',
       ...views.map(
-        ({ name, position, lag }) => `  ${name.padEnd(24)} ${String(position).padStart(10)} ${String(lag).padStart(10)}`,
+        ({ name, position, lag, paused }) =>
+          `  ${name.padEnd(24)} ${String(position).padStart(10)} ${String(lag).padStart(10)}${paused ? '  ■ 已暂停 / paused' : ''}`,
       ),
     ]);
   });
@@ -58,10 +61,19 @@ async function viewsOf({ config, readStore }: Files, head: number): Promise<View
   const found: ViewStatus[] = [];
   for (const room of Object.keys(rooms)) {
     if (!config.stores.mongodb && !existsSync(viewsFile(config.dataFolder, room))) continue;
-    for (const { projection, version, state, checkpoints } of await (await readStore(room)).generations()) {
+    const views = await readStore(room);
+    const paused = await views.paused();
+    for (const { projection, version, state, checkpoints } of await views.generations()) {
       if (state !== 'active') continue;
       const position = Math.min(...checkpoints.map(checkpoint => checkpoint.position));
-      found.push({ room, name: projection, version, position, lag: Math.max(0, head - position) });
+      found.push({
+        room,
+        name: projection,
+        version,
+        position,
+        lag: Math.max(0, head - position),
+        paused: paused.has(projection),
+      });
     }
   }
   return found;

@@ -24,6 +24,7 @@ const options = commandLine('services')
     '--mongodb <address>',
     '视图与密钥的 MongoDB 地址 / MongoDB for views and keys, like mongodb://127.0.0.1:27017/gongkai (GONGKAI_MONGODB)',
   )
+  .helpCommand(false)
   .option('--empty', '新的数据文件夹从空白开始，不载入示例 / start a new folder without the example')
   .parse()
   .opts<{ nats?: string; events?: string; mongodb?: string; empty?: boolean }>();

@@ -167,6 +167,7 @@ describe('An operator orders', () => {
   it('a pause: nothing else is carried out until it is resumed', async () => {
     done(await records('pause', '--reason', '维护'));
     expect(done(await records('status'))).toContain('■ 已暂停 / paused');
+    expect(done(await ops('status'))).toMatch(/^ {2}records .*■ 已暂停 \/ paused$/m);
     const refused = await records('rebuild');
     expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringMatching(oneSentence) });
     expect(refused.err).toContain('维护');

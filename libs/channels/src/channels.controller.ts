@@ -244,7 +244,7 @@ export class ChannelsController {
 
   /** What only the view knows, such as the catalogue's units and records; that there is none is said by a view that holds everything. */
   private async look<D>(collection: string, id: string): Promise<D | null | Refusal> {
-    const stale = await this.room.stale(channelsView);
-    return (await this.room.view(channelsView).get<D>(collection, id)) ?? stale;
+    const lacking = await this.room.lacking(channelsView);
+    return (await this.room.view(channelsView).get<D>(collection, id)) ?? lacking;
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as contracts from '#contracts';
 import { type Accepted, isRefusal, type Operation, type Page, type Reply, type Task } from '#contracts';
@@ -226,6 +227,26 @@ describe('The channels answer', () => {
     expect(await house.ask(contracts.closeChannel, 'closeChannel', { id: 'portal', why: '…' }, { ifMatch: 7 })).toMatchObject({
       refused: 'stale',
     });
+  });
+
+  it('what they showed while an operator has paused their view, and what was published meanwhile is delivered afterwards', async () => {
+    const { readStore } = house.room.operations;
+    const states = async () => {
+      const { ready, runners } = await house.room.status();
+      return { ready, ...Object.fromEntries(runners.map(({ name, state }) => [name, state])) };
+    };
+    const come = async (wanted: object) => {
+      for (let tries = 0; tries < 1_000 && !isDeepStrictEqual(await states(), wanted); tries++)
+        await new Promise(resolve => setTimeout(resolve, 20));
+      expect(await states()).toEqual(wanted);
+    };
+    await readStore.pause('channels', { by: 'operator:li', at: '2013-12-31T04:00:00Z', reason: '演练' });
+    await come({ ready: true, channels: 'paused', 'when-record-published': 'following' });
+    await house.publish('meanwhile');
+    await come({ ready: true, channels: 'paused', 'when-record-published': 'paused' });
+    await readStore.pause('channels', null);
+    await house.settled();
+    expect(await house.statuses('meanwhile')).not.toEqual({});
   });
 
   it('that they do not know what a newer program stored, rather than answer without it', async () => {

@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   CannotStart,
+  closeAll,
   type Config,
   createLog,
   type NatsConfig,
@@ -24,13 +25,13 @@ export function runRoom(name: string, moduleOn: (platform: Platform) => DynamicM
     const platform = await openPlatform(name, config, why => log.warn({ why }, 'a store is not reachable yet; waiting for it'));
     opened(() => platform.close());
     await awaitNats(nats, () => log.warn({ nats: nats.servers }, 'NATS is not reachable yet; waiting for it'));
-    const app = await NestFactory.createMicroservice(moduleOn(platform), {
+    const room = NestFactory.createMicroservice(moduleOn(platform), {
       ...natsServerOptions(nats, name),
       logger: nestLogger(log),
       abortOnError: false,
     });
-    opened(() => app.close());
-    await app.listen();
+    opened(() => closeAll([room]));
+    await (await room).listen();
     log.info('the room answers');
     return {};
   });

@@ -26,7 +26,7 @@ export interface RoomViews {
   /** True once the view holds everything the store holds now, and what `atLeast` asks for; false where nobody can tell in time. */
   fresh(projection: Projection, atLeast: number): Promise<boolean>;
   /** Why the view does not hold everything the store holds now, for whoever must not act on less; null where it does. */
-  stale(projection: Projection): Promise<Refusal | null>;
+  lacking(projection: Projection): Promise<Refusal | null>;
   /**
    * Why the view cannot answer: it does not hold what the asker has seen, or is still being built. What is merely not the newest is
    * answered, also while the event store itself is away.
@@ -97,7 +97,7 @@ export async function runViews(context: Context, projections: readonly Projectio
         zh: `视图已由运维人员暂停，恢复（ops projections resume）之后才会更新到位置 ${position}。`,
         en: `The view was paused by an operator and comes to position ${position} once it is resumed.`,
       });
-    if (standsBeforeAnEvent(runner(projection)))
+    if (state === 'failed' && standsBeforeAnEvent(runner(projection)))
       return refuse('unready', 'view-stopped', {
         zh: `视图停在一个无法处理的事件之前（见 ops dead-letters list），运维人员处理之后才会更新到位置 ${position}。`,
         en: `The view stands before an event that it cannot digest (ops dead-letters list) and comes to position ${position} once an operator has seen to it.`,
@@ -127,7 +127,7 @@ export async function runViews(context: Context, projections: readonly Projectio
         ]),
       ),
     fresh,
-    async stale(projection) {
+    async lacking(projection) {
       const head = await headWithin(store, freshWithinMs);
       if (head === null) return storeUnavailable();
       return (await holds(projection, head, false)) ? null : unready(projection, head);

@@ -152,8 +152,8 @@ export class Room {
   }
 
   /** Why the view does not hold everything the store holds now, for whoever must not act on less; null where it does. */
-  stale(projection: Projection): Promise<Refusal | null> {
-    return this.views.stale(projection);
+  lacking(projection: Projection): Promise<Refusal | null> {
+    return this.views.lacking(projection);
   }
 
   async command<I extends z.ZodObject, A extends Accepted>(

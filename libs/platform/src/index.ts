@@ -17,6 +17,6 @@ export * from './log.js';
 export { openPlatform } from './open.js';
 export type { Platform } from './platform.js';
 export { clearRestoring, isAlive, restoringFolder } from './restoring.js';
-export { cannotListen, CannotStart, runProcess, sentenceOf } from './startup.js';
+export { cannotListen, CannotStart, closeAll, runProcess, sentenceOf } from './startup.js';
 export { eventsFile, holdsEvents, openEvents, openMongo, openViews, viewsFile } from './stores.js';
 export * from './tokens.js';

@@ -6,7 +6,7 @@ export class CannotStart extends Error {
   override readonly name = 'CannotStart';
 }
 
-/** What is to be closed when the process ends, however it ends: told as soon as it is open, closed last first. */
+/** Tells how to close what is open when the process ends, however it ends; the last one told is closed first. */
 export type Opened = (close: () => Promise<unknown>) => void;
 
 export interface Running {
@@ -55,7 +55,10 @@ export async function runProcess(start: (opened: Opened) => Promise<Running>): P
   };
   void stop.then(endInTime);
   try {
-    const running = await Promise.race([start(close => open.push(close)), stop]);
+    const starting = start(close => open.push(close));
+    // Once the end has begun, nobody is told what becomes of a start.
+    void starting.then(({ failed }) => failed?.catch(() => {})).catch(() => {});
+    const running = await Promise.race([starting, stop]);
     if (running) await Promise.race(running.failed ? [stop, running.failed] : [stop]);
   } catch (error) {
     tell(error);
@@ -63,6 +66,20 @@ export async function runProcess(start: (opened: Opened) => Promise<Running>): P
   }
   while (open.length > 0) await open.pop()!().catch(tell);
   process.exit(code);
+}
+
+/**
+ * Closes what is being opened side by side, each as soon as it is open. What did not open has said so to whoever awaits it.
+ * @throws why one of them could not be closed, once all are done
+ */
+export async function closeAll(opening: readonly Promise<{ close(): Promise<unknown> }>[]): Promise<void> {
+  const ends = await Promise.allSettled(
+    opening.map(async one => {
+      const opened = await one.catch(() => null);
+      await opened?.close();
+    }),
+  );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** What a person can mend, as one sentence; null for a fault of ours. */

@@ -8,7 +8,7 @@ import type { Doing, Outcome } from './operate.js';
 import type { Operations } from './operations.js';
 import type { Meant, OrderEnvelope } from './orders.js';
 import type { Projection } from './projection.js';
-import { type Generation, GenerationGone } from './read-store.js';
+import { type DeadLetterCount, type Generation, GenerationGone } from './read-store.js';
 import { rebuildKey } from './rebuild-key.js';
 import { ownGenerations } from './refusals.js';
 import { reach, switchTo } from './switch.js';
@@ -72,10 +72,19 @@ async function act(work: Work, order: Meant): Promise<Done> {
 /** Accounted for is not digested: what a generation has only put aside is said with what was done to it. */
 async function withLetters({ operations, projection }: Work, done: Done): Promise<Done> {
   if (!done.ok || done.generation === undefined) return done;
-  const counts = await operations.readStore
-    .countDeadLetters({ projection: projection.name, generation: done.generation, states: ['blocking', 'parked', 'waiting'] })
+  const { readStore, log } = operations;
+  let counts: DeadLetterCount[];
+  try {
+    counts = await readStore.countDeadLetters({
+      projection: projection.name,
+      generation: done.generation,
+      states: ['blocking', 'parked', 'waiting'],
+    });
+  } catch (err) {
     // What was done is done, whether they can be counted or not.
-    .catch(() => []);
+    log.error({ projection: projection.name, generation: done.generation, err }, 'dead letters could not be counted');
+    return { ...done, zh: `${done.zh}死信未能清点。`, en: `${done.en} Dead letters could not be counted.` };
+  }
   const waiting = counts.reduce((sum, { count }) => sum + count, 0);
   if (waiting === 0) return done;
   return {

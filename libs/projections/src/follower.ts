@@ -53,6 +53,11 @@ export class Blocked extends Error {
   }
 }
 
+/** Thrown by what is done with an event, where that needs a projection which an operator paused: it waits as if it were paused itself. */
+export class WaitsForPaused extends Error {
+  override readonly name = 'WaitsForPaused';
+}
+
 const staleMs = 10;
 const pausedLookMs = 200;
 const blockedLookMs = 1_000;
@@ -112,7 +117,7 @@ export function follow(context: Context, projection: Projection, at: Ref, option
       now: context.now,
       signal: stopping.signal,
       async meanwhile() {
-        status.state = 'standby';
+        status.state = (await paused()) ? 'paused' : 'standby';
         delete status.error;
         await look();
       },
@@ -197,12 +202,15 @@ export function follow(context: Context, projection: Projection, at: Ref, option
 
   async function outlast(error: unknown): Promise<void> {
     if (stopping.signal.aborted) return;
-    status.state = 'failing';
     status.error = error instanceof Error ? error.message : String(error);
-    log.error(
-      { projection: projection.name, generation: at.generation, part, position: status.position, err: error },
-      'a projection cannot go on and will try again',
-    );
+    if (error instanceof WaitsForPaused) status.state = 'paused';
+    else {
+      status.state = 'failing';
+      log.error(
+        { projection: projection.name, generation: at.generation, part, position: status.position, err: error },
+        'a projection cannot go on and will try again',
+      );
+    }
     await pause(outageRetryMs[Math.min(failures++, outageRetryMs.length - 1)]!, stopping.signal);
   }
 

@@ -4,7 +4,7 @@ export { beginBuild, type Build, build, type BuildOptions, type Built } from './
 export { type Census, censusOf } from './census.js';
 export { type Context, leaseMsFor, type Limits, type RunnerLog } from './context.js';
 export { type Settled, showDeadLetters, type ShownLetter } from './dead-letters.js';
-export { Blocked, type FollowerStatus } from './follower.js';
+export { Blocked, type FollowerStatus, WaitsForPaused } from './follower.js';
 export { operate, type Doing, type Outcome } from './operate.js';
 export type { Operations } from './operations.js';
 export { dropMongoViews, openMongoViews } from './mongo-store.js';

@@ -18,7 +18,7 @@ export interface RunnerStatus {
   state: 'starting' | 'following' | 'standby' | 'building' | 'paused' | 'failed' | 'stopped';
   /** What readers see holds everything up to here. */
   position: number;
-  /** It has held what the log held when it was begun: it may be old, but is not in the making. */
+  /** It holds events, and has held all that the log held when it was begun: it may be old, but is not in the making. */
   whole: boolean;
   /** Of a build: how far it has come, and where the log ended when it began. */
   building?: { position: number; goal: number };

@@ -120,8 +120,8 @@ export class StatisticsController {
       for (let attempt = 1; ; attempt++) {
         // A section written between the building and the closing would be missing from what is closed for good.
         const { history } = await load(this.room.store, report, String(input.year));
-        const stale = await this.room.stale(annualReportView);
-        if (stale) return stale;
+        const lacking = await this.room.lacking(annualReportView);
+        if (lacking) return lacking;
         const built = await buildReport(this.room.view(annualReportView), { year: input.year, today: envelope.today });
         if (isRefusal(built)) return built;
         const closed = await this.room.decide(report, String(input.year), input, close(built), {

@@ -2,7 +2,7 @@ import { type Actor, isRefusal, type RecordPublished, type RecordWithdrawn } fro
 import { derivedId, type Envelope, load } from '#commands';
 import type { StoredEvent } from '#event-store';
 import type { Room } from '#messaging';
-import type { Reaction } from '#projections';
+import { type Reaction, WaitsForPaused } from '#projections';
 import type { ChannelEvent } from '../channel/channel.events.js';
 import { channel, type ChannelState, openOn, routesOn } from '../channel/channel.js';
 import { delivery, queue, requestRecall } from '../delivery/delivery.js';
@@ -34,6 +34,8 @@ export function whenRecordPublished(room: Room): Reaction {
 async function channelsAt(room: Room, position: number): Promise<{ id: string; state: ChannelState }[]> {
   const view = room.view(channelsView);
   if (((await view.position()) ?? 0) < position && !(await room.fresh(channelsView, position))) {
+    const { name, zh, en } = (await room.lacking(channelsView)) ?? {};
+    if (name === 'view-paused') throw new WaitsForPaused(`${zh} / ${en}`);
     throw new Error(`the view of the channels does not hold position ${position} yet`);
   }
   const docs = await every<ChannelDoc>(view, 'channels');

@@ -137,18 +137,20 @@ export const settling: Record<string, Assertion> = {
     expect(await order({ order: 'retry', position: 4 })).toMatchObject({ refused: 'missing', name: 'dead-letter-unknown' });
   },
 
-  'PR-18 whoever verifies or rebuilds a view of which events wait to be digested is told how many': async subject => {
-    await parked(subject, [4]);
-    const { order } = operator(subject, [failing(tallies, ({ position }) => position === 4)]);
-    for (const what of ['verify', 'rebuild'] as const) {
-      const said = await order({ order: what });
-      expect(said).toMatchObject({ ok: true, zh: expect.stringContaining('死信 4 件') });
-    }
-    expect(await operator(subject, [tallies]).order({ order: 'retry', position: 4 })).toMatchObject({ ok: true });
-    expect(await operator(subject, [tallies]).order({ order: 'verify' })).toMatchObject({
-      zh: expect.not.stringContaining('死信'),
-    });
-  },
+  'PR-18 whoever verifies, rebuilds or switches to a view of which events wait to be digested is told how many':
+    async subject => {
+      await parked(subject, [4]);
+      const { order } = operator(subject, [failing(tallies, ({ position }) => position === 4)]);
+      const [zh, en] = ['死信 4 件', 'Dead letters: 4'].map(words => expect.stringContaining(words) as unknown);
+      for (const what of ['verify', 'rebuild', 'rollback', 'hold', 'switch'] as const) {
+        const said = await order(what === 'hold' ? { order: 'rebuild', hold: true } : { order: what });
+        expect([what, said]).toMatchObject([what, { ok: true, zh, en }]);
+      }
+      expect(await operator(subject, [tallies]).order({ order: 'retry', position: 4 })).toMatchObject({ ok: true });
+      expect(await operator(subject, [tallies]).order({ order: 'verify' })).toMatchObject({
+        zh: expect.not.stringContaining('死信'),
+      });
+    },
 
   'PR-20 an event at which a projection stands is skipped, or applied once mended, and it goes on': async subject => {
     const view: Projection = { ...tallies, onFailure: 'stop' };
