@@ -167,12 +167,19 @@ describe('A view that stands goes on showing what it showed, also after a restar
       await until(30_000, house, async () => ((await state(name)) === 'paused' ? true : undefined));
     }
     await register('zhanlan');
+    const closing = ['/api/v1/reports/2025/closing', { as: 'zhou-ping', body: {} }] as const;
+    // Nothing that concerns the report has come since it was paused.
+    expect((await ask(house, ...closing)).status).toBeLessThan(500);
+    const section = { text: '加强培训', invented: false };
+    expect((await ask(house, '/api/v1/reports/2025/sections/problems', { as: 'zhou-ping', body: section })).status).toBeLessThan(
+      300,
+    );
     const commands = {
       '/api/v1/outlets': {
         as: 'wang-lei',
         body: { id: 'shi-tv', name: '市电视台', tier: 'city', tierName: '市级', from: '2026-01-05' },
       },
-      '/api/v1/reports/2025/closing': { as: 'zhou-ping', body: {} },
+      [closing[0]]: closing[1],
     };
     for (const [path, command] of Object.entries(commands))
       expect(await ask(house, path, command)).toMatchObject({ status: 503, body: { title: 'view-paused' } });
@@ -184,16 +191,16 @@ describe('A view that stands goes on showing what it showed, also after a restar
   it('but one that was paused in the making shows nothing, and is waited for', async () => {
     await stop(house);
     rmSync(join(folder, 'views'), { recursive: true });
-    expect(await start('ops', { folder, args: ['projections', 'pause', 'annual-report', '--reason', '演练'] }).exited).toBe(0);
+    expect(await start('ops', { folder, args: ['projections', 'pause', 'channels', '--reason', '演练'] }).exited).toBe(0);
     await begin();
-    await until(30_000, house, async () => ((await state('annual-report')) === 'paused' ? true : undefined));
-    const report = () => ask<{ title: string }>(house, '/api/v1/reports/2026');
-    expect(await report()).toMatchObject({ status: 503, body: { title: 'view-paused' } });
+    await until(30_000, house, async () => ((await state('channels')) === 'paused' ? true : undefined));
+    const channels = () => ask<{ title: string }>(house, '/api/v1/channels');
+    expect(await channels()).toMatchObject({ status: 503, body: { title: 'view-paused' } });
     const waited = async () => (await ask<{ waiting: string[] }>(house, '/health/ready')).body.waiting;
     await until(30_000, house, async () => ((await waited()).length === 1 ? true : undefined));
-    expect(await waited()).toEqual(['statistics']);
-    expect(await start('ops', { folder, args: ['projections', 'resume', 'annual-report'] }).exited).toBe(0);
-    await until(30_000, house, async () => ((await report()).status === 200 ? true : undefined));
+    expect(await waited()).toEqual(['channels']);
+    expect(await start('ops', { folder, args: ['projections', 'resume', 'channels'] }).exited).toBe(0);
+    await until(30_000, house, async () => ((await channels()).status === 200 ? true : undefined));
     expect((await ask<Health>(house, '/health/ready')).status).toBe(200);
   });
 

@@ -8,7 +8,7 @@ import { benches, type Files, rooms } from './files.js';
 
 /** Whoever sits at the machine: its own name for them, or one they give. */
 export function operator(): Actor {
-  const name = process.env['GONGKAI_OPERATOR'] || userInfo().username;
+  const name = (process.env['GONGKAI_OPERATOR'] || userInfo().username).slice(0, 100);
   return { person: `operator:${name}`.slice(0, 100), name, roles: ['operator'] };
 }
 

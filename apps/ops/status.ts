@@ -47,7 +47,7 @@ export async function status({ json }: { json?: boolean }): Promise<void> {
         });
         return `  ${room.padEnd(12)} ${ready ? '就绪 / ready' : '未就绪 / not ready'} ${noted.join('; ')}`.trimEnd();
       }),
-      '视图 / views         位置 position   落后 lag',
+      '视图 / views         位置 position   其后位置 behind',
       ...views.map(
         ({ name, position, lag, paused }) =>
           `  ${name.padEnd(24)} ${String(position).padStart(10)} ${String(lag).padStart(10)}${paused ? '  ■ 已暂停 / paused' : ''}`,

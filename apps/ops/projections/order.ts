@@ -72,8 +72,13 @@ async function order(typed: Typed, { reason, json }: Given, begin = false): Prom
       const { person, name } = operator();
       const envelope = { person, name, correlationId: randomUUID(), commandId: newCommandId(operations.now()) };
       const bar = progressBar(typed.projection);
-      if (typed.order === 'rebuild') process.once('SIGINT', interrupted);
-      const progress = ({ done, total, events }: BuildProgress) => bar.at(done, total, events);
+      let begun = false;
+      const progress = ({ done, total, events }: BuildProgress) => {
+        // Before that there is nothing that would stay.
+        if (!begun) process.once('SIGINT', interrupted);
+        begun = true;
+        bar.at(done, total, events);
+      };
       const outcome = await operate(operations, asked, envelope, { begin, progress }).finally(() => {
         bar.stop();
         process.off('SIGINT', interrupted);

@@ -63,9 +63,18 @@ export async function runViews(context: Context, projections: readonly Projectio
     return head !== null && holds(projection, Math.max(atLeast, head), atLeast > 0);
   }
 
-  function holds(projection: Projection, position: number, patient: boolean): Promise<boolean> {
-    const wait = patient || moving.includes(runner(projection).status().state);
-    return runner(projection).waitFor(position, wait ? freshWithinMs : 0);
+  async function holds(projection: Projection, position: number, patient: boolean): Promise<boolean> {
+    const running = runner(projection);
+    const { state } = running.status();
+    // What was resumed just now has not moved yet, but will.
+    const stands = state === 'paused' && (await readStore.paused()).has(projection.name);
+    const wait = !stands && (patient || state === 'paused' || moving.includes(state));
+    if (await running.waitFor(position, wait ? freshWithinMs : 0)) return true;
+    if (!stands) return false;
+    // It lacks nothing where nothing that concerns it has come since.
+    const after = running.status().position;
+    const { events } = await store.readAll({ after, limit: 1, types: projection.events });
+    return events.every(event => event.position > position);
   }
 
   /** Of what readers see, the keys of which an event could not be digested; as it was within the last half second. */
@@ -94,13 +103,13 @@ export async function runViews(context: Context, projections: readonly Projectio
     const position = atLeast ?? headAtStart;
     if (state === 'paused')
       return refuse('unready', 'view-paused', {
-        zh: `视图已由运维人员暂停，恢复（ops projections resume）之后才会更新到位置 ${position}。`,
-        en: `The view was paused by an operator and comes to position ${position} once it is resumed.`,
+        zh: `视图 ${projection.name} 已由运维人员暂停，等他们恢复（ops projections resume）之后才会更新到位置 ${position}。`,
+        en: `The view ${projection.name} was paused by an operator and comes to position ${position} once it is resumed.`,
       });
     if (state === 'failed' && standsBeforeAnEvent(runner(projection)))
       return refuse('unready', 'view-stopped', {
-        zh: `视图停在一个无法处理的事件之前（见 ops dead-letters list），运维人员处理之后才会更新到位置 ${position}。`,
-        en: `The view stands before an event that it cannot digest (ops dead-letters list) and comes to position ${position} once an operator has seen to it.`,
+        zh: `视图 ${projection.name} 停在一个无法处理的事件之前（见 ops dead-letters list），运维人员处理之后才会更新到位置 ${position}。`,
+        en: `The view ${projection.name} stands before an event that it cannot digest (ops dead-letters list) and comes to position ${position} once an operator has seen to it.`,
       });
     return refuse('unready', 'view-behind', {
       zh: `视图尚未更新到位置 ${position}，请稍后重试。`,
@@ -138,7 +147,7 @@ export async function runViews(context: Context, projections: readonly Projectio
       if (head !== null && (await holds(projection, head, atLeast !== undefined))) return null;
       // One that is in the making would answer with too little as if that were all; one that is merely old is as it was before a restart.
       const { whole } = runner(projection).status();
-      if (await runner(projection).waitFor(atLeast ?? (whole ? 0 : headAtStart), 0)) return null;
+      if (await holds(projection, atLeast ?? (whole ? 0 : headAtStart), false)) return null;
       return head === null && atLeast !== undefined ? storeUnavailable() : unready(projection, atLeast);
     },
     unready,

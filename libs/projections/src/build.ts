@@ -39,6 +39,7 @@ export interface Built {
 /** So few events behind, a generation is at the head: it is verified, and may be switched to. */
 export const nearEvents = 1_000;
 const finishTries = 3;
+const pausedLookMs = 200;
 /** A document that changes several times among so many events is written once. */
 const batchEvents = 10_000;
 
@@ -123,6 +124,10 @@ async function takeTurn(context: Context, projection: Projection, at: Ref, optio
   const signal = AbortSignal.any([options.signal, lease.lost]);
   try {
     while (!signal.aborted) {
+      if ((await readStore.paused()).has(projection.name)) {
+        await pause(pausedLookMs, signal);
+        continue;
+      }
       const generation = await generationAt(readStore, at);
       if (isThrough(generation)) return;
       await step(context, projection, generation, { ...options, signal });

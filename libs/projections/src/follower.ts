@@ -115,6 +115,7 @@ export function follow(context: Context, projection: Projection, at: Ref, option
       owner: context.owner,
       ttlMs: context.leaseMs,
       now: context.now,
+      passing: upTo < Infinity,
       signal: stopping.signal,
       async meanwhile() {
         status.state = (await paused()) ? 'paused' : 'standby';

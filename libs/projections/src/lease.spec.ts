@@ -57,6 +57,10 @@ describe('A lease', () => {
     await owner.release();
     expect(await store.lease(name)).toMatchObject({ owner: 'operator' });
     await act.release();
+    // Nobody has it, and it does not look abandoned; that is for its owner to say.
+    expect(await store.lease(name)).toMatchObject({ owner: null, beatAt: now().toISOString() });
+    await (await holdLease(store, name, terms('a')))!.release();
+    expect(await store.lease(name)).toMatchObject({ owner: null, beatAt: '1970-01-01T00:00:00.000Z' });
   });
 
   it('is waited for no longer than asked', async () => {

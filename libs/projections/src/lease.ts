@@ -6,6 +6,8 @@ export interface LeaseTerms {
   /** How long an owner may be silent before another takes its place. */
   ttlMs: number;
   now(): Date;
+  /** Not for good: released, it says of the last sign of life what it said before, so that it does not look abandoned meanwhile. */
+  passing?: boolean;
 }
 
 export interface HeldLease {
@@ -17,6 +19,8 @@ export interface HeldLease {
   release(): Promise<void>;
 }
 
+/** Instant of the last sign of life of what nobody keeps. */
+const abandoned = new Date(0).toISOString();
 const beatsALease = 3;
 const looksALease = 10;
 const lookLongestMs = 250;
@@ -39,7 +43,7 @@ export async function holdLease(
     seen = found;
     if (!found?.owner || performance.now() - since >= terms.ttlMs) {
       const mine = await take(store, name, found, terms);
-      if (mine) return held(store, name, mine, terms);
+      if (mine) return held(store, name, mine, terms, found);
       continue;
     }
     await meanwhile?.();
@@ -48,11 +52,12 @@ export async function holdLease(
   return null;
 }
 
-/** Takes the lease at once from whoever has it, for an act between two of the owner's steps. To be released soon. */
+/** Takes the lease at once from whoever has it, in passing: for an act between two of the owner's steps. To be released soon. */
 export async function seizeLease(store: ReadStore, name: string, terms: LeaseTerms): Promise<HeldLease> {
   for (;;) {
-    const mine = await take(store, name, await store.lease(name), terms);
-    if (mine) return held(store, name, mine, terms);
+    const found = await store.lease(name);
+    const mine = await take(store, name, found, terms);
+    if (mine) return held(store, name, mine, { ...terms, passing: true }, found);
   }
 }
 
@@ -61,7 +66,13 @@ async function take(store: ReadStore, name: string, found: Lease | null, { owner
   return (await store.swapLease(name, found, mine)) ? mine : null;
 }
 
-function held(store: ReadStore, name: string, taken: Lease, { ttlMs, now }: LeaseTerms): HeldLease {
+function held(
+  store: ReadStore,
+  name: string,
+  taken: Lease,
+  { ttlMs, now, passing }: LeaseTerms,
+  before: Lease | null,
+): HeldLease {
   const lost = new AbortController();
   const released = new AbortController();
   let mine = taken;
@@ -100,7 +111,12 @@ function held(store: ReadStore, name: string, taken: Lease, { ttlMs, now }: Leas
       await beats;
       if (lost.signal.aborted) return;
       try {
-        await store.swapLease(name, mine, { ...mine, owner: null, beat: mine.beat + 1, beatAt: now().toISOString() });
+        await store.swapLease(name, mine, {
+          ...mine,
+          owner: null,
+          beat: mine.beat + 1,
+          beatAt: (passing && before?.beatAt) || abandoned,
+        });
       } catch {
         // Then it runs out.
       }

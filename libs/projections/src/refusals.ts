@@ -69,7 +69,9 @@ export async function refusalOf(
     }
     case 'switch': {
       const target = toSwitch(generations, asked.generation);
-      return target ? notToSwitch(operations, projection, target, asked.force ?? false) : noGeneration(name, asked.generation);
+      if (target) return notToSwitch(operations, projection, target, asked.force ?? false);
+      const built = asked.generation === undefined && generations.findLast(({ state }) => unfinished.includes(state));
+      return built ? beingBuilt(built) : noGeneration(name, asked.generation);
     }
     case 'rollback':
       return generations.some(({ state }) => state === 'retiring') ? undefined : nothingBefore(name);

@@ -8,6 +8,7 @@ import {
   type DeadLetterCount,
   type Generation,
   type GenerationState,
+  type Lease,
   leaseOf,
   type Paused,
   type Verification,
@@ -83,14 +84,20 @@ export async function statusOf(operations: Looking, { proof = true }: { proof?: 
     const { name, version } = projection;
     const own = all.filter(one => one.projection === name).sort((a, b) => a.generation - b.generation);
     const generations: GenerationStatus[] = [];
-    for (const one of own) generations.push(await generationStatus(operations, projection, one, census, letters));
+    const signs: number[] = [];
+    for (const one of own) {
+      const lease = await readStore.lease(unfinished.includes(one.state) ? buildLeaseOf(one) : leaseOf(one, 0));
+      generations.push(await generationStatus(operations, projection, one, lease, census, letters));
+      // Whoever has just switched takes the new one a moment later, and follows the one before all the while.
+      if (lease && one.version === (activeIn(own) ?? own.at(-1))?.version) signs.push(Date.parse(lease.beatAt));
+    }
     const stands = paused.get(name);
     const active = activeIn(own)?.generation ?? null;
     found.push({
       projection: name,
       version,
       ...(room === undefined ? {} : { room }),
-      life: lifeOf(operations, generations, active),
+      life: lifeOf(operations, generations, active, signs),
       ...(stands ? { paused: stands } : {}),
       active,
       generations,
@@ -100,15 +107,15 @@ export async function statusOf(operations: Looking, { proof = true }: { proof?: 
 }
 
 async function generationStatus(
-  { readStore, store, now }: Looking,
+  { store, now }: Looking,
   projection: Projection,
   one: Generation,
+  lease: Lease | null,
   census: Census | null,
   letters: readonly DeadLetterCount[],
 ): Promise<GenerationStatus> {
   const { generation, version, state, goal, checkpoints, note } = one;
   const position = positionOf(one);
-  const lease = await readStore.lease(unfinished.includes(state) ? buildLeaseOf(one) : leaseOf(one, 0));
   const { events: oldest } = await store.readAll({ after: position, limit: 1, types: projection.events });
   const waited = oldest[0] ? now().getTime() - Date.parse(oldest[0].metadata.recordedAt) : 0;
   const here = letters.filter(letter => letter.projection === one.projection && letter.generation === generation);
@@ -167,14 +174,12 @@ function lifeOf(
   { now, leaseMs }: Looking,
   generations: readonly GenerationStatus[],
   active: number | null,
+  /** Last signs of life (ms of the epoch) of whoever follows what readers see, or its like; also of what was lent for a moment. */
+  signs: readonly number[],
 ): ProjectionStatus['life'] {
   const one = generations.find(({ number }) => number === active) ?? generations.at(-1);
   if (!one) return 'never-started';
-  // Whoever has just switched takes the new one a moment later, and follows the one before all the while.
-  const beats = generations.flatMap(({ version, beatAt }) =>
-    version === one.version && beatAt !== null ? [Date.parse(beatAt)] : [],
-  );
-  const silentMs = now().getTime() - Math.max(-Infinity, ...beats);
+  const silentMs = now().getTime() - Math.max(-Infinity, ...signs);
   if (silentMs > beatsMissed * leaseMs) return 'dead';
   if (one.position === 0) return 'at-zero';
   return one.lagEvents > 0 ? 'working' : 'quiet';

@@ -28,7 +28,7 @@ import { addressId, type Envelope, historyOf, load, type StepInput } from '#comm
 import { Room } from '#messaging';
 import { attest, attestation, attestationId, unknownAttestation, withdrawStatement } from './attestation/attestation.js';
 import { entry, recordEntry, strike } from './entry/entry.js';
-import { buildReport, provincialColumn } from './report/build-report.js';
+import { buildReport, cutOf, provincialColumn } from './report/build-report.js';
 import { casesOf } from './report/cases.js';
 import { closedReport, closingOf } from './report/closed-report.js';
 import { close, report, write } from './report/report.js';
@@ -120,11 +120,12 @@ export class StatisticsController {
       for (let attempt = 1; ; attempt++) {
         // A section written between the building and the closing would be missing from what is closed for good.
         const { history } = await load(this.room.store, report, String(input.year));
+        const asked = { year: input.year, today: envelope.today };
+        const cut = cutOf(asked);
+        if (isRefusal(cut)) return cut;
         const lacking = await this.room.lacking(annualReportView);
-        if (lacking) return lacking;
-        const built = await buildReport(this.room.view(annualReportView), { year: input.year, today: envelope.today });
-        if (isRefusal(built)) return built;
-        const closed = await this.room.decide(report, String(input.year), input, close(built), {
+        const built = lacking ?? (await buildReport(this.room.view(annualReportView), asked));
+        const closed = await this.room.decide(report, String(input.year), input, close(cut, built), {
           ifMatch: history.length - 1,
           ...envelope,
         });

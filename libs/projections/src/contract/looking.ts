@@ -7,9 +7,11 @@ import { asOf, type Moment } from '../as-of.js';
 import { build } from '../build.js';
 import { follow } from '../follower.js';
 import type { Projection } from '../projection.js';
+import { runProjection } from '../projection-runner.js';
 import { statusOf } from '../status.js';
 import { type Assertion, type Subject, types } from './grounds.js';
 import { activeOf, allDocs, failing, live, operator, ordered, seenDocs, tallies, totals, untilSo } from './rebuilding-views.js';
+import { steps } from './running.js';
 
 /** What the folder of temporary files holds of this process: others are tested beside it. */
 function asideFolders(): string[] {
@@ -88,6 +90,27 @@ export const looking: Record<string, Assertion> = {
       await follower.stop();
       expect(await status()).toMatchObject({ life: 'dead', generations: [{ owner: null, lagEvents: 2 }] });
     },
+
+  'PR-36 a view that somebody follows is never dead, whatever is done to it': async subject => {
+    await steps(subject, 10);
+    const runner = runProjection(subject.context(), tallies);
+    expect(await runner.waitFor(await subject.store.head(), 30_000)).toBe(true);
+    const { operations, order } = operator(subject, [tallies]);
+    const lives = new Set<string>();
+    let done = false;
+    const looking = (async () => {
+      for (; !done; await new Promise(resolve => setTimeout(resolve, 5))) lives.add((await statusOf(operations))[0]!.life);
+    })();
+    await order({ order: 'rebuild' });
+    await order({ order: 'rollback' });
+    await order({ order: 'rebuild-key', key: 'test.tally-1' });
+    // Who follows it notices with its next beat.
+    await new Promise(resolve => setTimeout(resolve, 1_000));
+    done = true;
+    await looking;
+    await runner.stop();
+    expect([...lives]).toEqual(['quiet']);
+  },
 
   'PR-36 a heartbeat goes on while nothing is to be done: quiet is not dead': async subject => {
     const made = (await subject.readStore.create(tallies, { parts: 1, goal: 0, state: 'active' }))!;

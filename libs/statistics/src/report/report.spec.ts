@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AnnualReport, Refusal } from '#contracts';
+import { type AnnualReport, refuse, type Refusal } from '#contracts';
 import { type EventStore, openSqliteEventStore } from '#event-store';
 import { type Aside, type View, viewAside } from '#projections';
 import { annualReportView } from '../views/annual-report.js';
@@ -277,16 +277,24 @@ describe('the annual report', () => {
 
   it('cannot be closed before its year is over, when empty, or twice; nor written after', async () => {
     const empty = await built(2013);
-    expect(close(empty)({ year: 2013, ...circumstances }, reportRules.initial)).toMatchObject({ name: 'report-empty' });
+    expect(close(empty.cut, empty)({ year: 2013, ...circumstances }, reportRules.initial)).toMatchObject({
+      name: 'report-empty',
+    });
     await published('1', '2013-04-20');
     const whole = await built(2013);
-    expect(close(whole)({ year: 2013, ...circumstances, occurredOn: '2013-12-31' }, reportRules.initial)).toMatchObject({
+    expect(
+      close(whole.cut, whole)({ year: 2013, ...circumstances, occurredOn: '2013-12-31' }, reportRules.initial),
+    ).toMatchObject({
       name: 'period-not-over',
     });
-    const decided = close(whole)({ year: 2013, ...circumstances }, reportRules.initial);
+    const decided = close(whole.cut, whole)({ year: 2013, ...circumstances }, reportRules.initial);
     expect(decided).toMatchObject([{ type: 'ReportClosed', data: { closedOn: today, by: '周平' } }]);
+    // What needs no figure is said also where there are none to be had just now.
+    const away = refuse('unready', 'view-paused', { zh: '视图已暂停。', en: 'The view is paused.' });
+    expect(close(whole.cut, away)({ year: 2013, ...circumstances }, reportRules.initial)).toBe(away);
     const state = (decided as Parameters<typeof reportRules.evolve>[1][]).reduce(reportRules.evolve, reportRules.initial);
-    expect(close(whole)({ year: 2013, ...circumstances }, state)).toMatchObject({ name: 'report-closed' });
+    expect(close(whole.cut, whole)({ year: 2013, ...circumstances }, state)).toMatchObject({ name: 'report-closed' });
+    expect(close(whole.cut, away)({ year: 2013, ...circumstances }, state)).toMatchObject({ name: 'report-closed' });
     expect(write({ year: 2013, section: 'problems', text: '问题', invented: false, ...circumstances }, state)).toMatchObject({
       name: 'report-closed',
     });

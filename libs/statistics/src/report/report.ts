@@ -1,4 +1,4 @@
-import { type BuiltReport, type closeReport, refuse, type writeSection } from '#contracts';
+import { type BuiltReport, type closeReport, type Cut, isRefusal, refuse, type Refusal, type writeSection } from '#contracts';
 import type { Aggregate, Decision } from '#commands';
 import type { z } from 'zod';
 import type { ReportEvent } from './report.events.js';
@@ -50,18 +50,19 @@ function badText(name: string, zh: string, en: string) {
 
 /**
  * Fixes the year's report as it reads now. What becomes known later shows as differences beside the closed figures, never
- * inside them.
+ * inside them. `built`: the report at this cut, or why it cannot be had.
  */
 export const close =
-  (built: BuiltReport): Decision<z.infer<(typeof closeReport)['input']>, ReportState, ReportEvent> =>
+  (cut: Cut, built: BuiltReport | Refusal): Decision<z.infer<(typeof closeReport)['input']>, ReportState, ReportEvent> =>
   ({ year, actor, occurredOn }, state) => {
     if (state.closedOn) return reportClosed(year, state.closedOn);
-    if (occurredOn <= built.cut.period.to) {
+    if (occurredOn <= cut.period.to) {
       return refuse('conflict', 'period-not-over', {
         zh: `${year} 年尚未结束，报告不能定稿。`,
         en: `The year ${year} is not over; its report cannot be closed.`,
       });
     }
+    if (isRefusal(built)) return built;
     if (built.figures.length === 0) {
       return refuse('conflict', 'report-empty', {
         zh: `${year} 年没有任何数字，无可定稿。`,
