@@ -82,10 +82,7 @@ export function checkInput<I extends z.ZodObject>(operation: Operation<I>, input
       }
       return issue.keys.map(key => ({ path: [at, key].filter(Boolean).join('.'), zh: '没有这个字段', en: 'unknown field' }));
     }
-    const [zh, en] = issue.message.includes(' / ')
-      ? (issue.message.split(' / ', 2) as [string, string])
-      : [undefined, issue.message];
-    return [{ path: at, zh: zh ?? chinese(issue), en }];
+    return [{ path: at, ...inBoth(issue) }];
   });
   return refuse(
     'invalid',
@@ -112,6 +109,12 @@ export function checkRole(operation: Operation, actor: Actor | null): Refusal | 
     zh: `${actor.name}没有“${operation.title.zh}”所需的角色（${operation.may.join('、')}）。`,
     en: `${actor.name} holds none of the roles that may "${operation.title.en}": ${operation.may.join(', ')}.`,
   });
+}
+
+/** What is wrong with a value: as its schema says it, or in short words for what the library says in English. */
+export function inBoth(issue: z.core.$ZodIssue): { zh: string; en: string } {
+  const [zh, en] = issue.message.split(' / ', 2) as [string, string?];
+  return en === undefined ? { zh: chinese(issue), en: issue.message } : { zh, en };
 }
 
 const typeWords: Record<string, string> = {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { inBoth } from '#contracts';
 import { type MasterKey, masterKeysOf } from '#privacy';
 
 const schema = z.object({
@@ -118,8 +119,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(present);
   if (!parsed.success) {
-    const names = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new ConfigInvalid(`环境变量设置有误：${names}。 / A setting is not valid: ${names}.`);
+    const issues = parsed.error.issues.map(issue => ({ name: issue.path.join('.'), ...inBoth(issue) }));
+    throw new ConfigInvalid(
+      `环境变量设置有误：${issues.map(({ name, zh }) => `${name}（${zh}）`).join('；')}。 / A setting is not valid: ${issues.map(({ name, en }) => `${name} (${en})`).join('; ')}.`,
+    );
   }
   const env = parsed.data;
   try {

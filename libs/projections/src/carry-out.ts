@@ -8,12 +8,13 @@ import type { Doing, Outcome } from './operate.js';
 import type { Operations } from './operations.js';
 import type { Meant, OrderEnvelope } from './orders.js';
 import type { Projection } from './projection.js';
-import { type DeadLetterCount, type Generation, GenerationGone } from './read-store.js';
+import { type Generation, GenerationGone } from './read-store.js';
 import { rebuildKey } from './rebuild-key.js';
 import { ownGenerations } from './refusals.js';
 import { reach, switchTo } from './switch.js';
 import { verdictOf } from './verdict.js';
 import { verify } from './verify.js';
+import { withLetters } from './with-letters.js';
 
 const keepUpMs = 5_000;
 
@@ -38,7 +39,7 @@ const vouching: readonly Meant['order'][] = ['rebuild', 'verify', 'switch', 'rol
 export async function carryOut(work: Work, order: Meant): Promise<Done> {
   try {
     const done = await act(work, order);
-    return vouching.includes(order.order) ? await withLetters(work, done) : done;
+    return vouching.includes(order.order) ? await withLetters(work.operations, work.projection.name, done) : done;
   } catch (error) {
     const hindered = hindrance(error);
     if (hindered) return said(false, hindered.zh, hindered.en);
@@ -67,31 +68,6 @@ async function act(work: Work, order: Meant): Promise<Done> {
     case 'skip':
       return settle(work, order);
   }
-}
-
-/** Accounted for is not digested: what a generation has only put aside is said with what was done to it. */
-async function withLetters({ operations, projection }: Work, done: Done): Promise<Done> {
-  if (!done.ok || done.generation === undefined) return done;
-  const { readStore, log } = operations;
-  let counts: DeadLetterCount[];
-  try {
-    counts = await readStore.countDeadLetters({
-      projection: projection.name,
-      generation: done.generation,
-      states: ['blocking', 'parked', 'waiting'],
-    });
-  } catch (err) {
-    // What was done is done, whether they can be counted or not.
-    log.error({ projection: projection.name, generation: done.generation, err }, 'dead letters could not be counted');
-    return { ...done, zh: `${done.zh}死信未能清点。`, en: `${done.en} Dead letters could not be counted.` };
-  }
-  const waiting = counts.reduce((sum, { count }) => sum + count, 0);
-  if (waiting === 0) return done;
-  return {
-    ...done,
-    zh: `${done.zh}死信 ${waiting} 件：这些事件尚未反映在其中。`,
-    en: `${done.en} Dead letters: ${waiting}; these events are not in it yet.`,
-  };
 }
 
 /** The generation that an order is about, as it was recorded. */

@@ -1,4 +1,12 @@
-import { type Accepted, projectionOrder, type ProjectionOrder, type ProjectionOrdered, refuse, type Refusal } from '#contracts';
+import {
+  type Accepted,
+  inBoth,
+  projectionOrder,
+  type ProjectionOrder,
+  type ProjectionOrdered,
+  refuse,
+  type Refusal,
+} from '#contracts';
 import { type Aggregate, type Digests, handle, load } from '#commands';
 import type { VersionedStore } from '#event-store';
 
@@ -34,10 +42,7 @@ const orders: Aggregate<null, ProjectionOrdered> = {
 export function checkOrder(asked: unknown): ProjectionOrder | Refusal {
   const { data, error } = projectionOrder.safeParse(asked);
   if (data) return data;
-  const issues = error.issues.map(({ path, message }) => {
-    const [zh, en = message] = message.split(' / ', 2) as [string, string?];
-    return { path: path.map(String).join('.') || 'order', zh, en };
-  });
+  const issues = error.issues.map(issue => ({ path: issue.path.map(String).join('.') || 'order', ...inBoth(issue) }));
   return refuse(
     'invalid',
     'order-invalid',

@@ -8,7 +8,7 @@ import { connect } from '@nats-io/transport-node';
 import { getApplicant, getRequest, isRefusal, listRequests, registerRequest, type Reply } from '#contracts';
 import { natsClient, natsServerOptions, natsVersion } from '#messaging';
 import { applyErasures, filesHolding, reappendErasures, subjectErasedType, tracesOf } from '#privacy';
-import { eraseAndDie, inProcess, type Office, openOffice } from './given-office.js';
+import { eraseAndDie, inProcess, type Office, openOffice, openStores } from './given-office.js';
 
 const applicant = { name: '欧阳示例', certificate: '居民身份证 510101199001011234', phone: '13800138000' };
 const given = { path: 'direct', form: 'letter', applicantType: 'natural-person', subject: '低保标准' };
@@ -180,14 +180,18 @@ describe('A person who is to be forgotten', () => {
     folder = backup;
     office = await openOffice(folder);
     expect(await held(id)).toBe('held');
-    expect(await reappendErasures(office.stored, erasures)).toEqual([id]);
-    expect(await reappendErasures(office.stored, erasures)).toEqual([]);
-    expect(await applyErasures(office.stored, office.keys)).toEqual([id]);
-    expect(await Promise.all([held(id), held(other)])).toEqual(['erased', 'held']);
-    const [fact] = await office.stored.readStream(`requests.subject-${id}`);
+    await office.close();
+    // Nobody runs during a restore: an office would carry them out as soon as it meets them.
+    const { stored, keys, close } = await openStores(folder);
+    expect(await reappendErasures(stored, erasures)).toEqual([id]);
+    expect(await reappendErasures(stored, erasures)).toEqual([]);
+    expect(await applyErasures(stored, keys)).toEqual([id]);
+    expect(await applyErasures(stored, keys)).toEqual([]);
+    const [fact] = await stored.readStream(`requests.subject-${id}`);
     expect(fact).toMatchObject({ data: erasures[0]!.data, metadata: erasures[0]!.metadata });
-    await again();
-    expect(await held(id)).toBe('erased');
+    await close();
+    office = await openOffice(folder);
+    expect(await Promise.all([held(id), held(other)])).toEqual(['erased', 'held']);
   });
 
   it('whose key is missing without an erasure is not called erased', async () => {

@@ -32,10 +32,23 @@ export function inProcess(): Bus {
 const clock = { now: () => new Date('2026-03-02T04:00:00Z'), today: () => '2026-03-02' };
 const master = masterKeysOf(randomBytes(32).toString('base64'))!;
 
+/** For specs: what an office works on, without one. */
+export async function openStores(folder: string, keysFolder = 'keys') {
+  const stored = await openSqliteEventStore(join(folder, 'events.db'));
+  const keys = await openSqliteKeys(join(folder, keysFolder, 'keys.db'), master);
+  return {
+    stored,
+    keys,
+    async close() {
+      await stored.close();
+      await keys.close();
+    },
+  };
+}
+
 /** For specs: the fact of an erasure and nothing more, as if the operator's process had died just then. */
 export async function eraseAndDie(folder: string, subject: string): Promise<void> {
-  const stored = await openSqliteEventStore(join(folder, 'events.db'));
-  const keys = await openSqliteKeys(join(folder, 'keys', 'keys.db'), master);
+  const { stored, keys, close } = await openStores(folder);
   await handle(versioned(stored, requestsEventTypes), dataSubject, subject, { id: subject, why: '本人请求' }, erase, {
     commandId: newCommandId(clock.now()),
     command: 'requests.subject.erase',
@@ -45,14 +58,12 @@ export async function eraseAndDie(folder: string, subject: string): Promise<void
     today: clock.today(),
     digests: keyedDigests(await keys.secret('command-digests'), keys),
   });
-  await stored.close();
-  await keys.close();
+  await close();
 }
 
 /** For specs: the requests as they run, asked over a bus as the gateway asks. `keys` names the folder of the keys. */
 export async function openOffice(folder: string, { bus = inProcess(), keys: keysFolder = 'keys' } = {}) {
-  const stored = await openSqliteEventStore(join(folder, 'events.db'));
-  const keys = await openSqliteKeys(join(folder, keysFolder, 'keys.db'), master);
+  const { stored, keys, close } = await openStores(folder, keysFolder);
   const readStore = await openSqliteViews(join(folder, 'views.db'));
   const digests = keyedDigests(await keys.secret('command-digests'), keys);
   const platform = {
@@ -89,8 +100,7 @@ export async function openOffice(folder: string, { bus = inProcess(), keys: keys
       await house.close();
       await app.close();
       await readStore.close();
-      await stored.close();
-      await keys.close();
+      await close();
     },
   };
 }
