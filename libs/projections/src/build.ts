@@ -124,13 +124,10 @@ async function takeTurn(context: Context, projection: Projection, at: Ref, optio
   const signal = AbortSignal.any([options.signal, lease.lost]);
   try {
     while (!signal.aborted) {
-      if ((await readStore.paused()).has(projection.name)) {
-        await pause(pausedLookMs, signal);
-        continue;
-      }
       const generation = await generationAt(readStore, at);
       if (isThrough(generation)) return;
-      await step(context, projection, generation, { ...options, signal });
+      if ((await readStore.paused()).has(projection.name)) await pause(pausedLookMs, signal);
+      else await step(context, projection, generation, { ...options, signal });
     }
   } catch (error) {
     if (error instanceof Blocked) await noteError(context, at, error.message);

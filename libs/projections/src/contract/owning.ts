@@ -2,14 +2,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
+import { build } from '../build.js';
 import { follow } from '../follower.js';
 import { generationAt, positionOf } from '../generations.js';
 import { runProjection } from '../projection-runner.js';
-import { leaseOf } from '../read-store.js';
+import { GenerationGone, leaseOf } from '../read-store.js';
 import { verify } from '../verify.js';
 import type { Assertion, Subject } from './grounds.js';
 import { modelOf } from './model.js';
-import { activeOf, operator, seenDocs, tallies, untilSo } from './rebuilding-views.js';
+import { activeOf, live, operator, seenDocs, tallies, untilSo } from './rebuilding-views.js';
 import type { Running } from './running-process.js';
 import { logOf, steps } from './running.js';
 
@@ -160,6 +161,28 @@ export const owning: Record<string, Assertion> = {
     await atHead(subject);
     await next.stop();
     await holdsTheLog(subject);
+  },
+
+  'PR-37 a pause holds a build still whatever state it is in; one that is dropped meanwhile ends': async subject => {
+    await steps(subject, 10);
+    await live(subject, tallies);
+    const { order } = operator(subject, [tallies]);
+    for (const dropped of [false, true]) {
+      const { generation } = await build(subject.context(), tallies, { hold: true });
+      await subject.readStore.move(generation, ['ready'], 'verifying');
+      await order({ order: 'pause' });
+      const building = build(subject.context(), tallies, { generation: generation.generation });
+      const ended = building.then(
+        ({ generation: { state } }) => state,
+        (error: unknown) => error,
+      );
+      await new Promise(resolve => setTimeout(resolve, 500));
+      expect(await generationAt(subject.readStore, generation)).toMatchObject({ state: 'verifying' });
+      if (dropped) await order({ order: 'drop', generation: generation.generation });
+      else await order({ order: 'resume' });
+      expect(await ended).toEqual(dropped ? expect.any(GenerationGone) : 'ready');
+      if (!dropped) await order({ order: 'drop', generation: generation.generation });
+    }
   },
 
   'PR-38 whoever is stopped finishes the page at hand; its checkpoint is right, and its place is free at once': async subject => {
