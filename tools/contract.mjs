@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './prepare.mjs';
 import { say } from './process.mjs';
+import { mongoServer } from './servers/fetch.mjs';
 
 const contracts = {
   'event-store': {
@@ -14,6 +15,7 @@ const contracts = {
   projections: {
     suite: 'projections: ',
     adapters: ['SQLite', 'MongoDB protocol server'],
+    server: mongoServer,
     ids: Array.from({ length: 50 }, (_, index) => `PR-${String(index + 1).padStart(2, '0')}`),
   },
 };
@@ -26,9 +28,15 @@ export async function contract(args) {
     say(`用法 / usage: npm run contract <${Object.keys(contracts).join('|')}> [-- --json]`);
     return 1;
   }
+  // What cannot be had is said, and the assertions on it fail for that reason.
+  const without = await asked.server?.().then(
+    () => undefined,
+    error => error.message,
+  );
+  if (without) say(without);
   const results = await run(asked);
   if (!results) return 1;
-  const lines = linesOf(asked, results);
+  const lines = linesOf(asked, results, without ?? 'no test');
   for (const line of lines) console.log(json ? JSON.stringify(line) : textOf(line));
   const count = status => lines.filter(line => line.status === status).length;
   const verdict = `${count('passed')} passed, ${count('declared')} declared, ${count('failed')} failed`;
@@ -74,7 +82,7 @@ async function run({ suite }) {
 }
 
 /** Every assertion on every adapter: one that no test names is a failure, not an absence. */
-function linesOf({ suite, adapters, ids }, { testResults }) {
+function linesOf({ suite, adapters, ids }, { testResults }, absence) {
   const found = new Map(adapters.map(adapter => [adapter, new Map()]));
   for (const { assertionResults } of testResults) {
     for (const { ancestorTitles, title, status, failureMessages } of assertionResults) {
@@ -100,7 +108,7 @@ function linesOf({ suite, adapters, ids }, { testResults }) {
     }
   }
   return [...found].flatMap(([adapter, byId]) =>
-    ids.map(id => ({ id, adapter, ...(byId.get(id) ?? { status: 'failed', reason: 'no test' }) })),
+    ids.map(id => ({ id, adapter, ...(byId.get(id) ?? { status: 'failed', reason: absence }) })),
   );
 }
 
